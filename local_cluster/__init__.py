@@ -1,0 +1,1 @@
+"""A Kubernetes cluster and the tools to drive it, on this machine, from package registries alone."""
