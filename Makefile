@@ -1,0 +1,49 @@
+# Two commands do all the set-up: `make up` and `make test`. Everything else is for working on the project itself.
+STACK ?= demo
+PYTHON ?= python3
+VENV := .venv
+MESH := $(VENV)/bin/mesh
+
+.PHONY: help up down status test lint bench lock
+.DEFAULT_GOAL := help
+
+help: ## Show what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+# The environment is complete when its stamp is newer than what it was made from, so a killed install is repeated.
+$(VENV)/.installed: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "make: Python 3.11 or newer is needed; this is %s. Set PYTHON=/path/to/python3.11" % sys.version.split()[0])'
+	@echo "==> Python environment: installing the pinned packages into $(VENV) (about a minute the first time)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+up: $(VENV)/.installed ## A running, verified mesh on a local cluster (STACK=demo)
+	@$(MESH) up --stack $(STACK)
+
+down: $(VENV)/.installed ## Remove the mesh and the local cluster
+	@$(MESH) down
+
+status: $(VENV)/.installed ## What runs, and where its logs are
+	@$(MESH) cluster status
+
+test: $(VENV)/.installed ## Every test, the ones on a real cluster included
+	@$(MESH) cluster tools
+	@echo "==> Tests: fast ones first, then the ones on a Kubernetes node of their own"
+	@$(VENV)/bin/python -m pytest
+
+lint: $(VENV)/.installed ## ruff, mypy, import-linter, pre-commit's checks
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+
+bench: $(VENV)/.installed ## Side-by-side measurements, as ratios
+	@$(MESH) cluster tools
+	@$(VENV)/bin/python -m bench
+
+lock: ## Compile requirements.in into requirements.txt
+	@$(PYTHON) -m venv build/pip-tools && build/pip-tools/bin/pip install --quiet pip-tools
+	@build/pip-tools/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
+		--no-emit-find-links --no-emit-index-url --no-emit-trusted-host --output-file requirements.txt requirements.in

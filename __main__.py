@@ -1,0 +1,12 @@
+"""One mesh per stack: `pulumi up` reads stacks/Pulumi.<stack>.yaml and declares what it describes."""
+
+import pulumi
+
+from mesh_components import Mesh, cluster_provider, configured_mesh, observe
+
+declared = observe()
+settings = configured_mesh()  # before the provider: a mistake is reported with nothing registered
+mesh = Mesh("mesh", settings, pulumi.ResourceOptions(providers=[cluster_provider()]))
+for name, value in mesh.outputs().items():
+    pulumi.export(name, value)
+pulumi.run(declared.judge)

@@ -1,0 +1,82 @@
+"""Arguments of the components, as a program writes them: plain dictionaries in Istio's own spelling.
+
+These types are for editors, type checkers and Pulumi's schema inference. What they may hold is checked by
+`mesh_components.settings`, where every key is documented with its default; a test keeps the two equal.
+"""
+
+from typing import Any, NotRequired, TypedDict
+
+_Global = TypedDict("_Global", {"global": NotRequired[dict[str, Any]]})
+
+
+class ControlPlaneArgs(_Global, total=False):
+    """What the parts of a control plane are planned from. See `mesh_components.settings.MeshSettings`."""
+
+    version: str
+    """Version of Istio."""
+    profile: str
+    """Istio's installation profile, under all other keys."""
+    revision: str
+    """Revision of the control plane; empty: none."""
+    createNamespace: bool
+    """Whether the control plane's Namespace is declared."""
+    mtls: str
+    """Mutual TLS of the whole mesh: STRICT, PERMISSIVE or DISABLE."""
+    base: dict[str, Any]
+    """Istio's `base` values."""
+    pilot: dict[str, Any]
+    """Istio's `pilot` values."""
+    meshConfig: dict[str, Any]
+    """Istio's MeshConfig."""
+    sidecarInjectorWebhook: dict[str, Any]
+    """Istio's `sidecarInjectorWebhook` values."""
+    telemetry: dict[str, Any]
+    """Istio's `telemetry` values."""
+    gateways: dict[str, Any]
+    """Istio's `gateways` values: defaults for proxies made by the Gateway API."""
+    patches: list[dict[str, Any]]
+    """Changes to planned objects that no setting reaches."""
+
+
+class MeshArgs(ControlPlaneArgs, total=False):
+    """A whole mesh."""
+
+    protect: bool
+    """Whether Pulumi refuses to delete what the mesh declares."""
+    ingressGateways: list[dict[str, Any]]
+    """Gateways through which traffic enters."""
+    egressGateways: list[dict[str, Any]]
+    """Gateways through which traffic leaves."""
+    certificateAuthority: dict[str, Any]
+    """Who signs the mesh's certificates."""
+    namespaces: list[dict[str, Any]]
+    """Namespaces that take part."""
+
+
+class CertificateAuthorityArgs(TypedDict, total=False):
+    """A CA for istiod. See `mesh_components.settings.CertificateAuthoritySettings`."""
+
+    mesh: ControlPlaneArgs
+    """The mesh it is for: its namespace counts."""
+    authority: dict[str, Any]
+    """`mode` (declared or provided), names, key algorithm, validity, or PEMs of one's own."""
+
+
+class GatewayArgs(TypedDict):
+    """One gateway. See `mesh_components.settings.GatewaySettings`."""
+
+    direction: str
+    """`ingress` or `egress`."""
+    gateway: dict[str, Any]
+    """Its settings; `name` is required."""
+    mesh: NotRequired[ControlPlaneArgs]
+    """The mesh it belongs to: version, revision and the global proxy settings count."""
+
+
+class MeshNamespaceArgs(TypedDict):
+    """One namespace that takes part in a mesh. See `mesh_components.settings.NamespaceSettings`."""
+
+    namespace: dict[str, Any]
+    """`name`, `injection` or `revision`, `mtls`, labels, annotations."""
+    mesh: NotRequired[ControlPlaneArgs]
+    """The mesh it takes part in."""

@@ -1,0 +1,114 @@
+"""CertificateAuthority: the root and the intermediate that istiod signs with."""
+
+from __future__ import annotations
+
+import pulumi
+import pulumi_tls as tls
+
+from .args import CertificateAuthorityArgs
+from .component import MeshComponent, load_settings
+from .manifests import certificate_authority
+from .manifests.certificate_authority import Pems
+from .settings import CertificateAuthoritySettings, MeshSettings
+
+CA_USES = ["cert_signing", "crl_signing", "digital_signature"]
+"""Key usages of a certificate that signs others (RFC 5280, 4.2.1.3)."""
+
+
+class CertificateAuthority(MeshComponent):
+    """The mesh's CA as the Secret ``cacerts``, from which istiod signs workload certificates.
+
+    ``declared``: a self-signed root, and an intermediate that it signs; only the intermediate's key reaches the cluster,
+    the root's stays encrypted in Pulumi's state. Neither renews by itself: a new root is a change to plan for.
+    ``provided``: an intermediate of the user's own. ``istiod``: nothing is declared, istiod makes its own root.
+
+    :param args: see :class:`~mesh_components.args.CertificateAuthorityArgs`
+    :raises pulumi.RunError: for settings that are not valid, before anything is registered
+    """
+
+    root_cert: pulumi.Output[str | None]
+    """PEM of the root, for everybody who has to trust the mesh; None where istiod makes its own."""
+
+    def __init__(
+        self,
+        name: str,
+        args: CertificateAuthorityArgs | MeshSettings,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        settings = args if isinstance(args, MeshSettings) else load_authority(args)
+        super().__init__(name, opts)
+        pems = self._pems(name, settings.certificateAuthority)
+        if pems:
+            self.declare([certificate_authority.cacerts(settings, pems)])
+        self.root_cert = pulumi.Output.from_input(pems.rootCert if pems else None)
+        self.register_outputs({"rootCert": self.root_cert})
+
+    def _pems(self, name: str, authority: CertificateAuthoritySettings) -> Pems | None:
+        if authority.mode == "istiod":
+            return None
+        if authority.mode == "provided":
+            return Pems(
+                caCert=authority.caCert,
+                caKey=pulumi.Output.secret(authority.caKey),
+                rootCert=authority.rootCert,
+                certChain=authority.certChain,
+                caCrl=authority.caCrl,
+            )
+        return self._declared(name, authority)
+
+    def _declared(self, name: str, authority: CertificateAuthoritySettings) -> Pems:
+        here = pulumi.ResourceOptions(parent=self, depends_on=self._wait_for)
+        root_key = tls.PrivateKey(f"{name}-root", opts=here, **_key(authority))
+        root = tls.SelfSignedCert(
+            f"{name}-root",
+            private_key_pem=root_key.private_key_pem,
+            subject=tls.SelfSignedCertSubjectArgs(
+                common_name=authority.rootCommonName, organization=authority.organization
+            ),
+            validity_period_hours=authority.rootValidityPeriodHours,
+            is_ca_certificate=True,
+            set_subject_key_id=True,
+            allowed_uses=CA_USES,
+            opts=here,
+        )
+        key = tls.PrivateKey(f"{name}-intermediate", opts=here, **_key(authority))
+        request = tls.CertRequest(
+            f"{name}-intermediate",
+            private_key_pem=key.private_key_pem,
+            subject=tls.CertRequestSubjectArgs(
+                common_name=authority.intermediateCommonName, organization=authority.organization
+            ),
+            opts=here,
+        )
+        intermediate = tls.LocallySignedCert(
+            f"{name}-intermediate",
+            cert_request_pem=request.cert_request_pem,
+            ca_private_key_pem=root_key.private_key_pem,
+            ca_cert_pem=root.cert_pem,
+            validity_period_hours=authority.intermediateValidityPeriodHours,
+            is_ca_certificate=True,
+            set_subject_key_id=True,
+            allowed_uses=CA_USES,
+            opts=here,
+        )
+        return Pems(
+            caCert=intermediate.cert_pem,
+            caKey=key.private_key_pem,
+            rootCert=root.cert_pem,
+            certChain=pulumi.Output.concat(intermediate.cert_pem, root.cert_pem),
+        )
+
+
+def _key(authority: CertificateAuthoritySettings) -> dict[str, str | int]:
+    if authority.keyAlgorithm == "RSA":
+        return {"algorithm": "RSA", "rsa_bits": authority.rsaBits}
+    return {"algorithm": "ECDSA", "ecdsa_curve": authority.ecdsaCurve}
+
+
+def load_authority(args: CertificateAuthorityArgs) -> MeshSettings:
+    """Return the settings of a mesh with this CA; without a mode it is ``declared``, or there is nothing to declare.
+
+    :raises pulumi.RunError: for settings that are not valid
+    """
+    authority = {"mode": "declared", **args.get("authority", {})}
+    return load_settings({**args.get("mesh", {}), "certificateAuthority": authority})

@@ -1,0 +1,96 @@
+"""One stack of the program on disk, run by the pulumi CLI against a local backend, leaving the checkout clean.
+
+`pulumi stack init` writes the stack's encryption salt beside Pulumi.yaml. So the stack is initialised in a folder kept
+with the backend, which holds a project of the same name and the working copy of the stack's file; only the commands
+that run the program are run in the checkout, with `--config-file` pointing at that copy.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .project import Project
+from .stack_file import write_working_copy
+
+
+class PulumiFailed(Exception):
+    """The pulumi CLI ended with an error, which it has already shown."""
+
+
+@dataclass(frozen=True)
+class LocalStack:
+    """A stack of ``project``, its working folder, and the environment in which pulumi runs.
+
+    :param home: folder for this stack's working copy, outside the checkout
+    :param pulumi: the CLI to run
+    :param env: what the CLI needs in its environment: backend, passphrase, plugins, KUBECONFIG
+    """
+
+    project: Project
+    name: str
+    home: Path
+    pulumi: Path
+    env: dict[str, str]
+
+    @property
+    def config_file(self) -> Path:
+        """The working copy of the stack's file."""
+        return self.home / f"Pulumi.{self.name}.yaml"
+
+    def prepare(self, overlay: Path | None = None) -> None:
+        """Make the working copy and, the first time, the stack in the backend."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        declared = yaml.safe_load((self.project.root / "Pulumi.yaml").read_text())
+        (self.home / "Pulumi.yaml").write_text(yaml.safe_dump({"name": declared["name"], "runtime": "python"}))
+        write_working_copy(self.project.stack_file(self.name), self.config_file, overlay)
+        if self.name not in self.others_and_self():
+            self.quietly("stack", "init", self.name, "--no-select")
+
+    def others_and_self(self) -> dict[str, int]:
+        """Return the backend's stacks of this project with the number of resources in each."""
+        listed = json.loads(self.quietly("stack", "ls", "--json"))
+        return {entry["name"]: entry.get("resourceCount") or 0 for entry in listed}
+
+    def run(self, command: str, *arguments: str) -> None:
+        """Run a command that needs the program (up, preview, refresh, destroy), with its output shown as it comes.
+
+        :raises PulumiFailed: when the CLI ends with an error
+        """
+        line = [command, "--stack", self.name, "--config-file", str(self.config_file), *arguments]
+        if subprocess.run(self._line(line), cwd=self.project.root, env=self._environment()).returncode:
+            raise PulumiFailed(f"pulumi {command} of stack {self.name} failed; what it printed above says why")
+
+    def outputs(self) -> dict[str, Any]:
+        """Return the stack's outputs, secrets masked."""
+        return dict(json.loads(self.quietly("stack", "output", "--json", "--stack", self.name)))
+
+    def remove(self) -> None:
+        """Forget the stack and its working copy; its resources must be gone, or their cluster."""
+        if self.name in self.others_and_self():
+            self.quietly("stack", "rm", self.name, "--yes", "--force")
+
+    def quietly(self, *arguments: str) -> str:
+        """Run a command that does not need the program, in the working folder, and return what it printed.
+
+        :raises PulumiFailed: with what it wrote to standard error
+        """
+        done = subprocess.run(
+            self._line(arguments), cwd=self.home, env=self._environment(), capture_output=True, text=True
+        )
+        if done.returncode:
+            raise PulumiFailed(f"pulumi {' '.join(arguments)}: {(done.stderr or done.stdout).strip()}")
+        return done.stdout
+
+    def _line(self, arguments: Sequence[str]) -> list[str]:
+        return [str(self.pulumi), *arguments, "--non-interactive"]
+
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, **self.env}

@@ -1,0 +1,104 @@
+"""`mesh up` and `mesh down`: a stack of the program on disk, on a cluster found or made for it."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+from kubernetes import config as kubeconfig
+from rich.markup import escape
+
+from local_cluster import cluster as clusters
+from local_cluster import paths
+from local_cluster.pulumi import locks, runtime
+
+from .console import err, out, step
+from .local_stack import LocalStack, PulumiFailed
+from .project import Project, ProjectError
+from .ready_table import running, table
+
+StackOption = Annotated[str, typer.Option("--stack", "-s", help="The stack, a file in stacks/.")]
+ContextOption = Annotated[
+    str | None, typer.Option("--context", help="A kubeconfig context to use instead of a local cluster; left as it is.")
+]
+
+
+def local_stack(name: str, cluster: clusters.Cluster, engine: runtime.PulumiRuntime) -> LocalStack:
+    """Return a stack of the project around the working directory, ready to be run against ``cluster``."""
+    return LocalStack(
+        project=Project.find(),
+        name=name,
+        home=paths.state_dir() / "stacks" / cluster.name / name,
+        pulumi=engine.pulumi,
+        env={**engine.env, "KUBECONFIG": str(cluster.kubeconfig)},
+    )
+
+
+def up(stack: StackOption = "demo", context: ContextOption = None, output: str = "table") -> None:
+    """Bring a stack up on a cluster and say what runs. Repeating it is quick and changes nothing."""
+    Project.find().stack_file(stack)
+    with step("Tools: pulumi, its language host and its providers"):
+        engine = runtime.prepare()
+        for standin in engine.standins:
+            err.print(f"    {escape(standin)}")
+    with step("Cluster"):
+        cluster = clusters.up(context)
+    target = local_stack(stack, cluster, engine)
+    with step(f"Stack {stack}: a working copy of its file in {target.home}"):
+        target.prepare(cluster.overlay)
+        refuse_a_second_mesh(target)
+        for done in locks.recover(engine, stack):
+            err.print(f"    {escape(done)}")
+    with step(f"pulumi up --stack {stack}"):
+        target.run("up", "--yes")
+    show(cluster, output)
+
+
+def refuse_a_second_mesh(target: LocalStack) -> None:
+    """Keep two stacks from declaring the same istiod on one local cluster.
+
+    :raises ProjectError: naming the stack that is up and what to do
+    """
+    busy = [name for name, count in target.others_and_self().items() if name != target.name and count]
+    if busy:
+        raise ProjectError(
+            f"stack {busy[0]} is up on this cluster, and {target.name} would declare the same objects. "
+            f"Run `make down` first, or `make up STACK={busy[0]}` to go on with it"
+        )
+
+
+def show(cluster: clusters.Cluster, output: str) -> None:
+    """Print what runs, how to reach it and what to try next.
+
+    :raises PulumiFailed: when something that should be ready is not
+    """
+    rows = running(kubeconfig.new_client_from_config(str(cluster.kubeconfig), context=cluster.context))
+    if output == "json":
+        out.print_json(json.dumps([row.as_dict() for row in rows]))
+    else:
+        out.print(table(rows))
+        out.print(NEXT.format(kubeconfig=cluster.kubeconfig))
+    waiting = [f"{row.namespace}/{row.name}" for row in rows if not row.is_ready]
+    if waiting:
+        raise PulumiFailed(f"not ready: {', '.join(waiting)}")
+
+
+NEXT = """
+Reach it:   export KUBECONFIG={kubeconfig}
+Try next:   kubectl get pods --all-namespaces
+            kubectl --namespace apps create deployment hello --image docker.io/local/fortio:1   # gets a sidecar
+            make up STACK=minimal, after make down
+Remove it:  make down"""
+
+
+def down() -> None:
+    """Remove every stack that is up on the local cluster, then the cluster."""
+    state = clusters.status()
+    engine = runtime.prepare()
+    for name in stacks_up(state, engine):
+        with step(f"pulumi destroy --stack {name}"):
+            name.run("destroy", "--yes")
+            name.remove()
+    with step("Cluster"):
+        clusters.down()

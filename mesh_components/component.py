@@ -1,0 +1,78 @@
+"""What every component has in common: its type token, its settings, and how it declares planned objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pulumi
+
+from .declare import DeclaredObject, KubernetesObject, declare
+from .settings import MeshSettings, SettingsError, load
+
+PACKAGE = "mesh-components"
+"""First part of every component's type token, ``mesh-components:index:<Class>``. Part of the URNs, so it is API."""
+
+Dependencies = Sequence[pulumi.Input[pulumi.Resource]]
+
+PHASES: Sequence[frozenset[str]] = (
+    frozenset({"Namespace", "CustomResourceDefinition"}),
+    # Pods of an account that is not there yet are refused, and istiod exits without its rights and configuration; both
+    # are tried again with a growing pause.
+    frozenset({"ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding", "ConfigMap", "Secret"}),
+)
+"""Kinds to declare first, in this order; every other kind follows together."""
+
+
+def load_settings(args: Mapping[str, Any] | MeshSettings) -> MeshSettings:
+    """Return validated settings.
+
+    :raises pulumi.RunError: with every problem in one message, which Pulumi shows without a traceback
+    """
+    if isinstance(args, MeshSettings):
+        return args
+    try:
+        return load(args)
+    except SettingsError as error:
+        raise pulumi.RunError(str(error)) from error
+
+
+class MeshComponent(pulumi.ComponentResource):
+    """A component whose children are planned objects.
+
+    Components validate their arguments and plan their objects before they register themselves, so a mistake is reported
+    with nothing registered.
+    """
+
+    objects: dict[str, DeclaredObject]
+    """The declared objects by ``Kind/namespace/name`` (``Kind/name`` where they have no namespace)."""
+
+    def __init__(self, name: str, opts: pulumi.ResourceOptions | None) -> None:
+        super().__init__(f"{PACKAGE}:index:{type(self).__name__}", name, None, opts)
+        self.objects = {}
+        self._owner = name
+        self._wait_for = as_list(opts.depends_on if opts else None)
+
+    def declare(self, objects: Iterable[KubernetesObject]) -> None:
+        """Register planned objects as children, phase by phase, after whatever the component itself depends on."""
+        manifests = list(objects)
+        early: frozenset[str] = frozenset().union(*PHASES)
+        before: list[DeclaredObject] = []
+        for in_phase in (*(phase.__contains__ for phase in PHASES), lambda kind: kind not in early):
+            now = [manifest for manifest in manifests if in_phase(manifest["kind"])]
+            declared = declare(now, owner=self._owner, parent=self, depends_on=[*self._wait_for, *before])
+            self.objects |= {object_key(manifest): resource for manifest, resource in zip(now, declared, strict=True)}
+            before += declared
+
+
+def object_key(manifest: KubernetesObject) -> str:
+    """Return how an object is looked up in ``MeshComponent.objects``: ``Deployment/istio-system/istiod``."""
+    metadata = manifest["metadata"]
+    return "/".join(part for part in (manifest["kind"], metadata.get("namespace"), metadata["name"]) if part)
+
+
+def as_list(value: Any) -> list[Any]:
+    """Return ``depends_on`` as a list, in whichever of its forms the user wrote it."""
+    if value is None:
+        return []
+    return list(value) if isinstance(value, Sequence) else [value]

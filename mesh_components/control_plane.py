@@ -1,0 +1,31 @@
+"""ControlPlane: istiod, its rights and its configuration."""
+
+from __future__ import annotations
+
+import pulumi
+
+from .args import ControlPlaneArgs
+from .component import MeshComponent, load_settings
+from .manifests import control_plane
+from .settings import MeshSettings
+
+
+class ControlPlane(MeshComponent):
+    """istiod: RBAC, mesh config, Deployment, Service, autoscaler, disruption budget, validating webhook.
+
+    Ready means that istiod serves and that the API server can reach its validating webhook. The injector's ConfigMap
+    (:attr:`SidecarInjection.config_map <mesh_components.injection.SidecarInjection.config_map>`) must be there before
+    istiod starts, or it runs without injection until it is restarted (``pilot/pkg/bootstrap/sidecarinjector.go``).
+
+    :param args: see :class:`~mesh_components.args.ControlPlaneArgs`
+    :raises pulumi.RunError: for settings that are not valid, before anything is registered
+    """
+
+    def __init__(
+        self, name: str, args: ControlPlaneArgs | MeshSettings, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        objects = control_plane.objects(load_settings(args))
+        super().__init__(name, opts)
+        self.declare(objects)
+        self.register_outputs({})
+

@@ -1,0 +1,146 @@
+"""From plain Kubernetes objects to Pulumi resources: the one place where planned objects are registered.
+
+Planners (`mesh_components.manifests`) return dicts; components hand them to :func:`declare`, which adds what only
+Pulumi needs: a name, a parent, dependencies, and the annotations that the Kubernetes provider reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+
+from .manifests.text import Assembled
+
+KubernetesObject = dict[str, Any]
+"""A Kubernetes object in wire spelling, as a planner returns it."""
+
+ANNOTATION_FIELD_MANAGER = "pulumi.com/patchFieldManager"
+ANNOTATION_FORCE = "pulumi.com/patchForce"
+ANNOTATION_WAIT_FOR = "pulumi.com/waitFor"
+
+WEBHOOK_TIMEOUT = pulumi.CustomTimeouts(create="3m", update="3m")
+"""How long a webhook configuration may wait for istiod to fill in its caBundle."""
+
+
+class DeclaredObject(pulumi.CustomResource):
+    """One Kubernetes object in Pulumi's state, of the type token that pulumi-kubernetes gives its kind.
+
+    The typed classes of `pulumi_kubernetes` register the same tokens; they are not used because a planned object is
+    already in wire spelling, and because loading them takes longer than everything else that a preview does.
+
+    ``metadata``, ``spec``, ``data`` and ``status`` are outputs, as the API server last returned them.
+    """
+
+    metadata: pulumi.Output[Any]
+    spec: pulumi.Output[Any]
+    data: pulumi.Output[Any]
+    status: pulumi.Output[Any]
+
+    def __init__(self, resource_name: str, manifest: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
+        outputs = dict.fromkeys(("metadata", "spec", "data", "status"))
+        super().__init__(type_token(manifest), resource_name, {**outputs, **manifest}, opts)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Pulumi options for the objects of one kind; everything else is declared with the defaults."""
+
+    options: pulumi.ResourceOptions = field(default_factory=pulumi.ResourceOptions)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+
+WAIT_FOR_CA_BUNDLE = Rule(
+    pulumi.ResourceOptions(custom_timeouts=WEBHOOK_TIMEOUT),
+    {ANNOTATION_WAIT_FOR: "jsonpath={.webhooks[0].clientConfig.caBundle}"},
+)
+"""For webhook configurations that istiod patches: ready means that the API server can verify istiod's certificate."""
+
+RULES: Mapping[str, Rule] = {
+    # Deleting a CRD deletes every Istio object in the cluster, the users' own included.
+    "CustomResourceDefinition": Rule(pulumi.ResourceOptions(retain_on_delete=True)),
+    "ValidatingWebhookConfiguration": WAIT_FOR_CA_BUNDLE,
+    "MutatingWebhookConfiguration": WAIT_FOR_CA_BUNDLE,
+}
+
+
+def type_token(manifest: Mapping[str, Any]) -> str:
+    """Return the pulumi-kubernetes type token of an object: ``v1`` ``ConfigMap`` → ``kubernetes:core/v1:ConfigMap``."""
+    version = manifest["apiVersion"]
+    return f"kubernetes:{version if '/' in version else f'core/{version}'}:{manifest['kind']}"
+
+
+def resource_name(owner: str, manifest: Mapping[str, Any]) -> str:
+    """Return the logical name of an object: its owner's name, then ``namespace/name`` as kubectl writes it.
+
+    The owner's name keeps two meshes in one program apart; the rest says in a preview which object a line is about.
+    """
+    metadata = manifest["metadata"]
+    namespace = metadata.get("namespace")
+    return f"{owner}:{namespace}/{metadata['name']}" if namespace else f"{owner}:{metadata['name']}"
+
+
+def field_manager() -> str:
+    """Return the server-side-apply field manager of this stack, the same in every run.
+
+    Without a fixed one the provider draws a random name per object, and an update after a killed run conflicts with
+    the dead run's name (pulumi-kubernetes#2210). Kubernetes allows 128 characters.
+    """
+    return f"pulumi-{pulumi.get_project()}-{pulumi.get_stack()}"[:128]
+
+
+def declare(
+    objects: Iterable[KubernetesObject],
+    *,
+    owner: str,
+    parent: pulumi.Resource,
+    depends_on: Sequence[pulumi.Input[pulumi.Resource]] = (),
+    rules: Mapping[str, Rule] = RULES,
+) -> list[DeclaredObject]:
+    """Register planned objects as children of ``parent`` and return the resources, in the same order.
+
+    :param objects: from a planner; values may be outputs, or strings still to be assembled from outputs
+    :param owner: the component's logical name, the prefix of every resource name
+    :param depends_on: resources that must be there, and ready, before any of these
+    :param rules: Pulumi options by kind; :data:`RULES` unless the caller knows better
+    """
+    return [_declare_one(manifest, owner, parent, depends_on, rules.get(manifest["kind"], Rule())) for manifest in objects]
+
+
+def _declare_one(
+    manifest: KubernetesObject,
+    owner: str,
+    parent: pulumi.Resource,
+    depends_on: Sequence[pulumi.Input[pulumi.Resource]],
+    rule: Rule,
+) -> DeclaredObject:
+    annotations = {
+        ANNOTATION_FIELD_MANAGER: field_manager(),
+        # We declare only what is ours, so taking back a field that somebody else set is always meant.
+        ANNOTATION_FORCE: "true",
+        **rule.annotations,
+        **manifest["metadata"].get("annotations", {}),
+    }
+    resolved = resolve({**manifest, "metadata": {**manifest["metadata"], "annotations": annotations}})
+    options = pulumi.ResourceOptions.merge(
+        rule.options, pulumi.ResourceOptions(parent=parent, depends_on=list(depends_on))
+    )
+    return DeclaredObject(resource_name(owner, manifest), resolved, options)
+
+
+def resolve(value: Any) -> Any:
+    """Replace every :class:`~mesh_components.manifests.text.Assembled` string in a planned value by an Output of it."""
+    if isinstance(value, Assembled):
+        return assemble_output(value.fn, value.value)
+    if isinstance(value, Mapping):
+        return {key: resolve(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [resolve(item) for item in value]
+    return value
+
+
+def assemble_output(fn: Callable[[Any], str], value: Any) -> pulumi.Output[str]:
+    """Return the Output of ``fn(value)`` once everything inside ``value`` is known; secret if any part of it is."""
+    return pulumi.Output.from_input(value).apply(fn)

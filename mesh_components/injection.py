@@ -1,0 +1,34 @@
+"""SidecarInjection: what istiod puts into pods, and the webhook through which it does."""
+
+from __future__ import annotations
+
+import pulumi
+
+from .args import ControlPlaneArgs
+from .component import MeshComponent, load_settings
+from .declare import DeclaredObject
+from .manifests import sidecar_injection
+from .settings import MeshSettings
+
+
+class SidecarInjection(MeshComponent):
+    """The injector's ConfigMap and the mutating webhook.
+
+    Ready means that istiod has filled in the webhook's caBundle; so a control plane depends on :attr:`config_map`, not
+    on the component, which waits for that control plane.
+
+    :param args: see :class:`~mesh_components.args.ControlPlaneArgs`
+    :raises pulumi.RunError: for settings that are not valid, before anything is registered
+    """
+
+    config_map: DeclaredObject
+    """The injector's ConfigMap, which has to exist before istiod starts."""
+
+    def __init__(
+        self, name: str, args: ControlPlaneArgs | MeshSettings, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        objects = sidecar_injection.objects(load_settings(args))
+        super().__init__(name, opts)
+        self.declare(objects)
+        self.config_map = next(resource for key, resource in self.objects.items() if key.startswith("ConfigMap/"))
+        self.register_outputs({})

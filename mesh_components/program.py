@@ -1,0 +1,60 @@
+"""What the program on disk needs besides the components: its configuration and its cluster."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes
+from pulumi.runtime.config import CONFIG, get_config_env
+
+from .component import load_settings
+from .settings import MeshSettings
+
+
+def configured_mesh() -> MeshSettings:
+    """Return the mesh that the stack's configuration describes.
+
+    :raises pulumi.RunError: with every problem in one message
+    """
+    return load_settings(configuration())
+
+
+def configuration() -> dict[str, Any]:
+    """Return every setting of the project's own configuration namespace, structured values as data.
+
+    `pulumi.Config` answers one key at a time; asked for all of them, a misspelled key is found.
+    """
+    prefix = f"{pulumi.get_project()}:"
+    raw = {**get_config_env(), **CONFIG.get()}
+    return {key.removeprefix(prefix): parsed(value) for key, value in raw.items() if key.startswith(prefix)}
+
+
+def parsed(value: str) -> Any:
+    """Return a configuration value as data: Pulumi hands over objects, lists and booleans as JSON, the rest as text."""
+    try:
+        found = json.loads(value)
+    except ValueError:
+        return value
+    return found if isinstance(found, dict | list | bool) else value
+
+
+def cluster_provider(name: str = "cluster", **settings: Any) -> pulumi_kubernetes.Provider:
+    """Return a Kubernetes provider set up for a mesh.
+
+    ConfigMaps and Secrets change in place (by default the provider replaces them, and `cacerts` or `istio` would be gone
+    for a moment), and a cluster is known by the stack's name, so that a renamed context does not replace everything.
+    Which cluster it is comes from `kubernetes:context` and `kubernetes:kubeconfig`, or from KUBECONFIG.
+
+    :param settings: more of the provider's own arguments
+    """
+    config = pulumi.Config("kubernetes")
+    chosen = {
+        "context": config.get("context"),
+        "kubeconfig": config.get("kubeconfig"),
+        "enable_config_map_mutable": True,
+        "enable_secret_mutable": True,
+        "cluster_identifier": f"{pulumi.get_project()}-{pulumi.get_stack()}",
+    }
+    return pulumi_kubernetes.Provider(name, **(chosen | settings))
