@@ -1,0 +1,50 @@
+"""Istio's own schemas, as data generated from its API module (``python -m mesh_components.schemas.generate``).
+
+One folder for each minor version of Istio:
+
+``crds.json``
+    The custom resource definitions, as Kubernetes objects, without prose and without labels and annotations that say who
+    installed them.
+``meshconfig.json``
+    Names and types of the fields of MeshConfig, ProxyConfig and MeshNetworks.
+``source.json``
+    The module, its version and the digests of what was read.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent
+
+
+def versions() -> list[str]:
+    """Return the minor versions of Istio that have schemas, such as ``1.31``."""
+    return sorted(path.parent.name for path in FOLDER.glob("*/source.json"))
+
+
+@cache
+def _text(version: str, name: str) -> str:
+    return (FOLDER / version / name).read_text(encoding="utf-8")
+
+
+def crds(version: str) -> list[dict[str, Any]]:
+    """Return the custom resource definitions of Istio ``version`` (minor, such as ``1.31``), fresh at each call."""
+    definitions: list[dict[str, Any]] = json.loads(_text(version, "crds.json"))
+    return definitions
+
+
+@cache
+def mesh_config(version: str) -> dict[str, Any]:
+    """Return the messages and enums of Istio ``version``'s mesh configuration by name. See ``protobuf.parse``."""
+    messages: dict[str, Any] = json.loads(_text(version, "meshconfig.json"))
+    return messages
+
+
+def source(version: str) -> dict[str, Any]:
+    """Return where the schemas of Istio ``version`` come from."""
+    origin: dict[str, Any] = json.loads(_text(version, "source.json"))
+    return origin

@@ -1,0 +1,67 @@
+"""What only the settings as a whole can get wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from . import mesh_config
+from .problems import Problem
+from .versions import DEFAULT_VERSION, VERSIONS
+
+
+def problems(data: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield the contradictions in ``data``, settings as data. Whatever else is wrong with it is passed over."""
+    yield from _gateways(data)
+    yield from _namespaces(data)
+    yield from _proxies(data)
+
+
+def _items(data: Mapping[str, Any], field: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    items = data.get(field)
+    for index, item in enumerate(items if isinstance(items, list) else ()):
+        if isinstance(item, Mapping):
+            yield index, item
+
+
+def _istio_namespace(data: Mapping[str, Any]) -> Any:
+    section = data.get("global")
+    return (section.get("istioNamespace") if isinstance(section, Mapping) else None) or "istio-system"
+
+
+def _gateways(data: Mapping[str, Any]) -> Iterator[Problem]:
+    seen: dict[tuple[Any, Any], str] = {}
+    for field in ("ingressGateways", "egressGateways"):
+        for index, gateway in _items(data, field):
+            name, namespace = gateway.get("name"), gateway.get("namespace") or _istio_namespace(data)
+            path = f"{field}[{index}].name"
+            if not isinstance(name, str):
+                continue
+            first = seen.setdefault((namespace, name), path)
+            if first != path:
+                text = f'"{name}" in namespace {namespace} is already {first}; gateways in one namespace have different names'
+                yield Problem(path, name, "", text=text)
+
+
+def _namespaces(data: Mapping[str, Any]) -> Iterator[Problem]:
+    seen: dict[str, str] = {}
+    own = _istio_namespace(data) if data.get("createNamespace", True) else None
+    for index, namespace in _items(data, "namespaces"):
+        name, path = namespace.get("name"), f"namespaces[{index}].name"
+        if not isinstance(name, str):
+            continue
+        first = seen.setdefault(name, path)
+        if first != path:
+            yield Problem(path, name, "", text=f'"{name}" is already {first}; list each namespace once')
+        elif name == own and namespace.get("create", True):
+            text = (
+                f'"{name}" is the control plane\'s namespace, which is declared already; '
+                "write create: false here, or createNamespace: false"
+            )
+            yield Problem(path, name, "", text=text)
+
+
+def _proxies(data: Mapping[str, Any]) -> Iterator[Problem]:
+    version = VERSIONS.get(str(data.get("version", DEFAULT_VERSION)))
+    if version is not None and "meshConfig" in data:
+        yield from mesh_config.problems(data["meshConfig"], version.schemas)

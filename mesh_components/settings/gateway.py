@@ -1,0 +1,234 @@
+"""Ingress and egress gateways.
+
+Names, types and defaults are those under ``gateways.istio-ingressgateway`` and ``gateways.istio-egressgateway`` in the
+gateway charts' values at 1.31 (``manifests/charts/gateways/istio-{ingress,egress}/values.yaml``). What those charts lack
+is spelled as in Istio's ``gateway`` chart and in IstioOperator's ``k8s`` section: ``affinity``, ``podLabels``,
+``priorityClassName``, ``topologySpreadConstraints``, ``imagePullPolicy``.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from .global_settings import PullPolicy
+from .kubernetes import Annotations, CountOrPercent, Labels, Name, Object, ObjectName, Port, Resources
+from .model import Settings
+from .opaque import OpaqueStr
+from .pilot import DisruptionBudget, Environment, IpFamilies, IpFamilyPolicy, Utilization
+
+
+class GatewayPort(Settings):
+    """One port of a gateway's Service, and of its pods."""
+
+    port: Port
+    """The Service's port."""
+    name: str = Field(min_length=1)
+    """Name of the port; Istio reads the protocol from its first part."""
+    targetPort: Port | None = None
+    """The pods' port; unset: the same as ``port``."""
+    nodePort: Port | None = None
+    """Port on each node; unset: Kubernetes picks one where it needs one."""
+    protocol: Literal["TCP", "UDP"] | None = None
+    """Transport; unset: TCP."""
+    appProtocol: str | None = None
+    """Application protocol, in Kubernetes' notation."""
+
+
+class SecretVolume(Settings):
+    """A Secret mounted into a gateway, if it exists."""
+
+    name: Name
+    """Name of the volume."""
+    secretName: ObjectName
+    """The Secret."""
+    mountPath: str
+    """Where it is mounted."""
+
+
+class ConfigVolume(Settings):
+    """A ConfigMap mounted into a gateway, if it exists."""
+
+    name: Name
+    """Name of the volume."""
+    configMapName: ObjectName
+    """The ConfigMap."""
+    mountPath: str | None = None
+    """Where it is mounted; unset: not mounted."""
+
+
+class AntiAffinityTerm(Settings):
+    """Pods that a gateway's pods keep away from."""
+
+    key: str
+    """Label key."""
+    operator: Literal["In", "NotIn", "Exists", "DoesNotExist"]
+    """How the label is compared."""
+    values: str | None = None
+    """Label values, comma-separated."""
+    topologyKey: str
+    """Node label that says what counts as one place."""
+    namespaces: str | None = None
+    """Namespaces that count, comma-separated; unset: the gateway's own."""
+
+
+class GatewayServiceAccount(Settings):
+    """A gateway's ServiceAccount."""
+
+    annotations: Annotations = {}
+    """Its annotations, such as a cloud role."""
+
+
+class GatewaySettings(Settings):
+    """A gateway: Deployment, Service, autoscaler, disruption budget, account."""
+
+    direction: ClassVar[Literal["ingress", "egress"]]
+    """Which way traffic passes."""
+
+    name: Name
+    """Name of the gateway and of its objects."""
+    namespace: Name | None = None
+    """Namespace; unset: the control plane's."""
+    labels: Labels
+    """Labels by which Services, Istio's Gateway objects and policies select it."""
+    ports: list[GatewayPort]
+    """Ports of the Service."""
+    additionalContainers: list[Object] = []
+    """Containers next to the proxy."""
+    affinity: Object | None = None
+    """Kubernetes affinity; merged over what ``nodeSelector`` and the anti-affinity lists make."""
+    autoscaleEnabled: bool = True
+    """Whether an autoscaler decides the number of replicas."""
+    autoscaleMax: int = Field(default=5, ge=0)
+    """Most replicas."""
+    autoscaleMin: int = Field(default=1, ge=0)
+    """Fewest replicas; two or more bring a disruption budget."""
+    configVolumes: list[ConfigVolume] = []
+    """ConfigMaps to mount."""
+    cpu: Utilization = Utilization(targetAverageUtilization=80)
+    """CPU that the autoscaler aims at."""
+    customService: bool = False
+    """Whether the Service is left to the user."""
+    env: Environment = {}
+    """Environment of the proxy in addition."""
+    externalTrafficPolicy: Literal["", "Cluster", "Local"] = ""
+    """Whether clients' addresses are kept (Local); empty leaves it to Kubernetes."""
+    imagePullPolicy: PullPolicy = ""
+    """When the image is pulled; empty: ``global.imagePullPolicy``."""
+    ipFamilies: IpFamilies = []
+    """IP families of the Service."""
+    ipFamilyPolicy: IpFamilyPolicy = ""
+    """IP family policy of the Service."""
+    loadBalancerIP: OpaqueStr = ""
+    """Address to ask the load balancer for."""
+    loadBalancerSourceRanges: list[OpaqueStr] = []
+    """CIDRs that may reach the load balancer; empty: all."""
+    memory: Utilization = Utilization()
+    """Kept for Istio's spelling; the gateways' autoscalers look at CPU alone."""
+    nodeSelector: Labels = {}
+    """Labels that a node must have."""
+    pdb: DisruptionBudget = DisruptionBudget()
+    """The disruption budget."""
+    podAnnotations: Annotations = {}
+    """Annotations of the pods."""
+    podAntiAffinityLabelSelector: list[AntiAffinityTerm] = []
+    """Pods that must be elsewhere."""
+    podAntiAffinityTermLabelSelector: list[AntiAffinityTerm] = []
+    """Pods that should be elsewhere."""
+    podLabels: Labels = {}
+    """Labels of the pods in addition."""
+    priorityClassName: str = ""
+    """Priority class; empty: ``global.priorityClassName``."""
+    replicaCount: int | None = Field(default=None, ge=0)
+    """Replicas without an autoscaler; unset leaves it to Kubernetes."""
+    resources: Resources = Resources(
+        requests={"cpu": "100m", "memory": "128Mi"}, limits={"cpu": "2000m", "memory": "1024Mi"}
+    )
+    """The proxy's resources."""
+    rollingMaxSurge: CountOrPercent = "100%"
+    """Pods above the number wanted during a rollout."""
+    rollingMaxUnavailable: CountOrPercent = "25%"
+    """Pods below the number wanted during a rollout."""
+    runAsRoot: bool = False
+    """Whether the proxy may run as root, for ports below 1024."""
+    secretVolumes: list[SecretVolume] = []
+    """Secrets to mount."""
+    serviceAccount: GatewayServiceAccount = GatewayServiceAccount()
+    """The ServiceAccount."""
+    serviceAnnotations: Annotations = {}
+    """Annotations of the Service."""
+    tag: OpaqueStr = ""
+    """Tag of the proxy's image; empty: ``global.tag``."""
+    tolerations: list[Object] = []
+    """Kubernetes tolerations; empty: ``global.defaultTolerations``."""
+    topologySpreadConstraints: list[Object] = []
+    """Kubernetes topology spread constraints."""
+    type: Literal["LoadBalancer", "NodePort", "ClusterIP"] = "LoadBalancer"
+    """Type of the Service."""
+
+    @model_validator(mode="after")
+    def _ports_differ(self) -> Self:
+        for what in ("name", "port"):
+            seen: set[object] = set()
+            for port in self.ports:
+                value = getattr(port, what), (port.protocol or "TCP") if what == "port" else ""
+                if value in seen:
+                    raise PydanticCustomError(
+                        "duplicate",
+                        "two ports have the {what} {value}; each port of a gateway has its own",
+                        {"what": what, "value": repr(value[0])},
+                    )
+                seen.add(value)
+        return self
+
+
+def _secret_volumes(direction: str) -> list[SecretVolume]:
+    return [
+        SecretVolume(
+            name=f"{direction}gateway-{kind}",
+            secretName=f"istio-{direction}gateway-{kind}",
+            mountPath=f"/etc/istio/{direction}gateway-{kind}",
+        )
+        for kind in ("certs", "ca-certs")
+    ]
+
+
+class IngressGatewaySettings(GatewaySettings):
+    """A gateway through which traffic enters the mesh. Istio's defaults."""
+
+    direction = "ingress"
+
+    name: Name = "istio-ingressgateway"
+    """Name of the gateway and of its objects."""
+    labels: Labels = {"app": "istio-ingressgateway", "istio": "ingressgateway"}
+    """Labels by which Services, Istio's Gateway objects and policies select it."""
+    ports: list[GatewayPort] = [
+        GatewayPort(port=15021, targetPort=15021, name="status-port", protocol="TCP"),
+        GatewayPort(port=80, targetPort=8080, name="http2", protocol="TCP"),
+        GatewayPort(port=443, targetPort=8443, name="https", protocol="TCP"),
+    ]
+    """Ports of the Service."""
+    secretVolumes: list[SecretVolume] = _secret_volumes("ingress")
+    """Secrets to mount."""
+
+
+class EgressGatewaySettings(GatewaySettings):
+    """A gateway through which traffic leaves the mesh. Istio's defaults."""
+
+    direction = "egress"
+
+    name: Name = "istio-egressgateway"
+    """Name of the gateway and of its objects."""
+    labels: Labels = {"app": "istio-egressgateway", "istio": "egressgateway"}
+    """Labels by which Services, Istio's Gateway objects and policies select it."""
+    ports: list[GatewayPort] = [
+        GatewayPort(port=80, targetPort=8080, name="http2", protocol="TCP"),
+        GatewayPort(port=443, targetPort=8443, name="https", protocol="TCP"),
+    ]
+    """Ports of the Service."""
+    secretVolumes: list[SecretVolume] = _secret_volumes("egress")
+    """Secrets to mount."""
+    type: Literal["LoadBalancer", "NodePort", "ClusterIP"] = "ClusterIP"
+    """Type of the Service."""

@@ -1,0 +1,119 @@
+"""Everything that describes a mesh."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from . import consistency
+from .base import BaseSettings
+from .certificate_authority import CertificateAuthoritySettings
+from .gateway import EgressGatewaySettings, GatewaySettings, IngressGatewaySettings
+from .global_settings import GlobalSettings
+from .injection import SidecarInjectorSettings
+from .kubernetes import Object
+from .mesh_config import MeshConfig
+from .model import Settings
+from .namespace import MtlsMode, NamespaceSettings
+from .opaque import OpaqueStr
+from .patch import PatchSettings
+from .pilot import PilotSettings
+from .profiles import DEFAULT_PROFILE, ProfileName
+from .revision import RevisionName
+from .telemetry import TelemetrySettings
+from .versions import DEFAULT_VERSION, VERSIONS, Version, VersionName
+
+
+class GatewayDefaults(Settings):
+    """Istio's ``gateways`` values for the Gateway API proxies that istiod creates."""
+
+    securityContext: Object = {}
+    """Their pod security context."""
+    seccompProfile: Object = {}
+    """Their seccomp profile."""
+
+
+class MeshSettings(Settings):
+    """A mesh: which Istio, how it is set up, its gateways and namespaces.
+
+    Made by ``load``, which puts the user's values over the profile's. Keys that Istio has are spelled as in Istio's
+    values.yaml; ``global`` is the attribute ``global_``, because Python keeps that word.
+    """
+
+    version: VersionName = DEFAULT_VERSION
+    """Version of Istio."""
+    profile: ProfileName = DEFAULT_PROFILE
+    """Istio's installation profile: the values that the user's are put over."""
+    revision: RevisionName = ""
+    """Revision of the control plane, part of the names of its objects; empty: none."""
+    createNamespace: bool = True
+    """Whether the control plane's Namespace is declared."""
+    mtls: MtlsMode | None = None
+    """Mutual TLS of the whole mesh; unset: Istio's PERMISSIVE, without a PeerAuthentication."""
+    protect: bool = False
+    """Whether Pulumi refuses to delete what cannot be made again."""
+    base: BaseSettings = BaseSettings()
+    """What all revisions share."""
+    global_: GlobalSettings = Field(default=GlobalSettings(), alias="global")
+    """What every part shares."""
+    pilot: PilotSettings = PilotSettings()
+    """istiod."""
+    meshConfig: MeshConfig = {"enablePrometheusMerge": True}
+    """Istio's MeshConfig, passed through whole."""
+    sidecarInjectorWebhook: SidecarInjectorSettings = SidecarInjectorSettings()
+    """Sidecar injection."""
+    telemetry: TelemetrySettings = TelemetrySettings()
+    """Default providers of metrics and logs."""
+    gateways: GatewayDefaults = GatewayDefaults()
+    """Defaults of Gateway API proxies."""
+    ingressGateways: list[IngressGatewaySettings] = []
+    """Gateways through which traffic enters."""
+    egressGateways: list[EgressGatewaySettings] = []
+    """Gateways through which traffic leaves."""
+    certificateAuthority: CertificateAuthoritySettings = CertificateAuthoritySettings()
+    """Who signs the mesh's certificates."""
+    namespaces: list[NamespaceSettings] = []
+    """Namespaces that take part."""
+    patches: list[PatchSettings] = []
+    """Changes to planned objects."""
+
+    @property
+    def istio(self) -> Version:
+        """What is special about this version of Istio."""
+        return VERSIONS[self.version]
+
+    @property
+    def hub(self) -> OpaqueStr:
+        """Registry of the images: ``global.hub``, or where the version is published."""
+        return self.global_.hub or self.istio.hub
+
+    @property
+    def tag(self) -> OpaqueStr:
+        """Tag of the images: ``global.tag``, or the version."""
+        return self.global_.tag or self.version
+
+    @property
+    def istio_namespace(self) -> str:
+        """Namespace of the control plane."""
+        return self.global_.istioNamespace
+
+    @property
+    def all_gateways(self) -> list[GatewaySettings]:
+        """Ingress gateways, then egress gateways."""
+        return [*self.ingressGateways, *self.egressGateways]
+
+    def gateway_namespace(self, gateway: GatewaySettings) -> str:
+        """Return the namespace of ``gateway``."""
+        return gateway.namespace or self.istio_namespace
+
+    def suffixed(self, name: str) -> str:
+        """Return ``name`` as it is called in this revision: with ``-<revision>``, if there is one."""
+        return f"{name}-{self.revision}" if self.revision else name
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if problems := list(consistency.problems(self.data())):
+            raise PydanticCustomError("problems", "{text}", {"text": "\n".join(map(str, problems)), "problems": problems})
+        return self

@@ -1,0 +1,64 @@
+"""Namespaces that take part in the mesh."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+
+from .kubernetes import Annotations, Labels, Name
+from .model import Settings
+
+MtlsMode = Literal["STRICT", "PERMISSIVE", "DISABLE"]
+"""``mtls.mode`` of a PeerAuthentication."""
+
+INJECTION_LABEL = "istio-injection"
+"""Namespace label that says whether pods get a sidecar."""
+REVISION_LABEL = "istio.io/rev"
+"""Label that says which revision of the control plane is meant."""
+
+
+class NamespaceSettings(Settings):
+    """A namespace and its part in the mesh."""
+
+    name: Name
+    """Name of the namespace."""
+    injection: Literal["enabled", "disabled"] | None = None
+    """Whether its pods get a sidecar (label ``istio-injection``); unset: no label."""
+    revision: str | None = None
+    """Revision or tag that injects its pods (label ``istio.io/rev``); not together with ``injection``."""
+    mtls: MtlsMode | None = None
+    """Mutual TLS of its workloads; unset: the mesh's."""
+    labels: Labels = {}
+    """Labels in addition."""
+    annotations: Annotations = {}
+    """Annotations."""
+    create: bool = True
+    """Whether the Namespace is declared; otherwise it exists, and only its labels and policies are."""
+
+    @model_validator(mode="after")
+    def _one_injector(self) -> Self:
+        injection = self.injection is not None or INJECTION_LABEL in self.labels
+        revision = self.revision is not None or REVISION_LABEL in self.labels
+        if injection and revision:
+            raise PydanticCustomError(
+                "conflict",
+                "injection and a revision exclude each other: injection ({injection}) is the label istio-injection, "
+                "revision ({revision}) is the label istio.io/rev, and a namespace carries one of them; remove one",
+                {
+                    "injection": self.injection or self.labels.get(INJECTION_LABEL),
+                    "revision": self.revision or self.labels.get(REVISION_LABEL),
+                },
+            )
+        for key, value, label in (
+            ("injection", self.injection, INJECTION_LABEL),
+            ("revision", self.revision, REVISION_LABEL),
+        ):
+            if value is not None and self.labels.get(label, value) != value:
+                raise PydanticCustomError(
+                    "conflict",
+                    "{key} is {value}, and labels sets {label} to {other}; remove one of the two",
+                    {"key": key, "value": value, "label": label, "other": self.labels[label]},
+                )
+        return self

@@ -1,0 +1,169 @@
+"""Istio's ``pilot`` values: istiod.
+
+Names, types and defaults are those of the istiod chart's values at 1.31
+(``manifests/charts/istio-control/istio-discovery/values.yaml``, ``operator/pkg/apis/values_types.proto``).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from .kubernetes import Annotations, CountOrPercent, Labels, Object, ObjectName, Resources
+from .model import Settings
+from .opaque import OpaqueScalar, OpaqueStr
+
+IpFamilies = list[Literal["IPv4", "IPv6"]]
+"""IP families of a Service, most wanted first."""
+IpFamilyPolicy = Literal["", "SingleStack", "PreferDualStack", "RequireDualStack"]
+"""How many IP families a Service has; empty leaves it to Kubernetes."""
+
+
+def _image_variable(value: dict[str, Any]) -> dict[str, Any]:
+    for name in value:
+        if not name or "=" in name:
+            raise PydanticCustomError(
+                "format", "{allowed}", {"allowed": "names of environment variables, without '='"}
+            )
+    return value
+
+
+Environment = Annotated[dict[str, OpaqueScalar], AfterValidator(_image_variable)]
+"""Environment variables by name; a value may arrive later."""
+
+
+class Utilization(Settings):
+    """What an autoscaler aims at."""
+
+    targetAverageUtilization: int | None = Field(default=None, ge=1)
+    """Percent of what the pods request; unset: not looked at."""
+
+
+class DisruptionBudget(Settings):
+    """How many pods of a part may be evicted at a time. At most one of the two counts."""
+
+    minAvailable: CountOrPercent | None = 1
+    """Pods that stay; not used when ``maxUnavailable`` is set."""
+    maxUnavailable: CountOrPercent | None = None
+    """Pods that may go."""
+    unhealthyPodEvictionPolicy: Literal["", "IfHealthyBudget", "AlwaysAllow"] = ""
+    """Whether pods that are not ready may always be evicted; empty leaves it to Kubernetes."""
+
+
+class CniUsage(Settings):
+    """Whether pods' traffic is redirected by Istio's CNI plugin instead of an init container."""
+
+    enabled: bool = False
+    """Whether the plugin is there."""
+    provider: Literal["default", "multus"] = "default"
+    """How the plugin is called."""
+
+
+class TaintSettings(Settings):
+    """Whether istiod removes a node's taint once the CNI plugin runs there."""
+
+    enabled: bool = False
+    """Whether it does."""
+    namespace: str = ""
+    """Namespace of the CNI plugin; empty: istiod's own."""
+    name: str = "cni.istio.io/not-ready"
+    """Key of the taint."""
+
+
+class PilotSettings(Settings):
+    """Istio's ``pilot`` values: how istiod runs."""
+
+    affinity: Object = {}
+    """Kubernetes affinity."""
+    autoscaleBehavior: Object = {}
+    """Behaviour section of the autoscaler."""
+    autoscaleEnabled: bool = True
+    """Whether an autoscaler decides the number of replicas."""
+    autoscaleMax: int = Field(default=5, ge=0)
+    """Most replicas."""
+    autoscaleMin: int = Field(default=1, ge=0)
+    """Fewest replicas; two or more bring a disruption budget."""
+    cni: CniUsage = CniUsage()
+    """Use of Istio's CNI plugin."""
+    configMap: bool = True
+    """Whether the mesh configuration's ConfigMap is declared."""
+    cpu: Utilization = Utilization(targetAverageUtilization=80)
+    """CPU that the autoscaler aims at."""
+    crlConfigMapName: ObjectName | None = None
+    """ConfigMap that istiod distributes the revocation list in; unset: istiod's default."""
+    deploymentAnnotations: Annotations = {}
+    """Annotations of the Deployment."""
+    deploymentLabels: Labels = {}
+    """Labels of the Deployment in addition."""
+    env: Environment = {}
+    """istiod's environment in addition: its feature flags."""
+    envVarFrom: list[Object] = []
+    """Environment entries in Kubernetes' own form, for values from Secrets and fields."""
+    extraContainerArgs: list[str] = []
+    """Arguments of istiod in addition."""
+    hub: OpaqueStr = ""
+    """Registry of istiod's image; empty: ``global.hub``."""
+    image: OpaqueStr = "pilot"
+    """Image name, or a whole reference when it holds a slash."""
+    initContainers: list[Object] = []
+    """Containers that run before istiod."""
+    ipFamilies: IpFamilies = []
+    """IP families of the Service."""
+    ipFamilyPolicy: IpFamilyPolicy = ""
+    """IP family policy of the Service."""
+    jwksResolverExtraRootCA: OpaqueStr = ""
+    """PEM of roots that istiod trusts in addition when it fetches JWKS."""
+    keepaliveMaxServerConnectionAge: str = "30m"
+    """How long a proxy's connection may last before it is spread anew (Go duration)."""
+    memory: Utilization = Utilization()
+    """Memory that the autoscaler aims at."""
+    nodeSelector: Labels = {}
+    """Labels that a node must have."""
+    pdb: DisruptionBudget = DisruptionBudget()
+    """istiod's disruption budget."""
+    podAnnotations: Annotations = {}
+    """Annotations of the pods."""
+    podLabels: Labels = {}
+    """Labels of the pods in addition."""
+    replicaCount: int = Field(default=1, ge=0)
+    """Replicas without an autoscaler; 0 leaves it to Kubernetes."""
+    resources: Resources = Resources(requests={"cpu": "500m", "memory": "2048Mi"})
+    """istiod's resources."""
+    rollingMaxSurge: CountOrPercent = "100%"
+    """Pods above the number wanted during a rollout."""
+    rollingMaxUnavailable: CountOrPercent = "25%"
+    """Pods below the number wanted during a rollout."""
+    seccompProfile: Object = {}
+    """Seccomp profile of the container."""
+    serviceAccountAnnotations: Annotations = {}
+    """Annotations of the ServiceAccount."""
+    serviceAnnotations: Annotations = {}
+    """Annotations of the Service."""
+    sidecarInjectorWebhookAnnotations: Annotations = {}
+    """Annotations of the mutating webhook configuration."""
+    tag: OpaqueStr = ""
+    """Tag of istiod's image; empty: ``global.tag``."""
+    taint: TaintSettings = TaintSettings()
+    """Removal of the CNI plugin's taint."""
+    terminationMessagePolicy: Literal["File", "FallbackToLogsOnError"] | None = None
+    """Where a termination message is read from; unset: Kubernetes' default."""
+    tolerations: list[Object] = []
+    """Kubernetes tolerations in addition to the CNI plugin's taint."""
+    topologySpreadConstraints: list[Object] = []
+    """Kubernetes topology spread constraints."""
+    traceSampling: float = Field(default=1.0, ge=0, le=100)
+    """Percent of requests that are traced."""
+    trafficDistribution: str | None = None
+    """Traffic distribution of the Service; unset: Kubernetes' default."""
+    trustedZtunnelName: str = ""
+    """ServiceAccount of ztunnel; empty: ``ztunnel``."""
+    trustedZtunnelNamespace: str = ""
+    """Namespace of ztunnel; empty: istiod's own."""
+    variant: str = ""
+    """Flavour of istiod's image; empty: ``global.variant``."""
+    volumeMounts: list[Object] = []
+    """Mounts of the container in addition."""
+    volumes: list[Object] = []
+    """Volumes of the pod in addition."""

@@ -1,0 +1,102 @@
+"""Istio's installation profiles, as data: what each puts over Istio's defaults.
+
+Facts from Istio 1.31: ``manifests/profiles/*.yaml`` (which components are on) and ``manifests/helm-profiles/demo.yaml``
+(the demo profile's values). istioctl applies a profile's gateway values to every gateway of that kind; so does
+``load`` with ``gatewayDefaults``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One profile."""
+
+    values: Mapping[str, Any]
+    """Settings that the user's are merged over."""
+    gatewayDefaults: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Values of every gateway listed under ``ingressGateways`` and ``egressGateways``."""
+
+
+_SMALL = {"requests": {"cpu": "10m", "memory": "40Mi"}}
+_INGRESS = [{"name": "istio-ingressgateway"}]
+_EGRESS = [{"name": "istio-egressgateway"}]
+
+PROFILES: Mapping[str, Profile] = {
+    "default": Profile(values={"ingressGateways": _INGRESS}),
+    "demo": Profile(
+        values={
+            "ingressGateways": _INGRESS,
+            "egressGateways": _EGRESS,
+            "meshConfig": {
+                "accessLogFile": "/dev/stdout",
+                "extensionProviders": [
+                    {
+                        "name": "otel",
+                        "envoyOtelAls": {
+                            "service": "opentelemetry-collector.observability.svc.cluster.local",
+                            "port": 4317,
+                        },
+                    },
+                    {
+                        "name": "skywalking",
+                        "skywalking": {"service": "tracing.istio-system.svc.cluster.local", "port": 11800},
+                    },
+                    {
+                        "name": "otel-tracing",
+                        "opentelemetry": {
+                            "port": 4317,
+                            "service": "opentelemetry-collector.observability.svc.cluster.local",
+                        },
+                    },
+                    {
+                        "name": "jaeger",
+                        "opentelemetry": {"port": 4317, "service": "jaeger-collector.istio-system.svc.cluster.local"},
+                    },
+                ],
+            },
+            "global": {"proxy": {"resources": _SMALL}, "waypoint": {"resources": _SMALL}},
+            "pilot": {
+                "autoscaleEnabled": False,
+                "traceSampling": 100,
+                "resources": {"requests": {"cpu": "10m", "memory": "100Mi"}},
+            },
+        },
+        gatewayDefaults={
+            "ingressGateways": {
+                "autoscaleEnabled": False,
+                "ports": [
+                    {"port": 15021, "targetPort": 15021, "name": "status-port"},
+                    {"port": 80, "targetPort": 8080, "name": "http2"},
+                    {"port": 443, "targetPort": 8443, "name": "https"},
+                    {"port": 31400, "targetPort": 31400, "name": "tcp"},
+                    {"port": 15443, "targetPort": 15443, "name": "tls"},
+                ],
+                "resources": _SMALL,
+            },
+            "egressGateways": {"autoscaleEnabled": False, "resources": _SMALL},
+        },
+    ),
+    "minimal": Profile(values={}),
+}
+"""The supported profiles by name."""
+
+DEFAULT_PROFILE = "default"
+"""The profile of a mesh that names none."""
+
+
+def _supported(value: Any) -> Any:
+    if not isinstance(value, str) or value not in PROFILES:
+        raise PydanticCustomError("choice", "{allowed}", {"choices": list(PROFILES), "allowed": "a supported profile"})
+    return value
+
+
+ProfileName = Annotated[str, BeforeValidator(_supported)]
+"""The name of a supported profile."""

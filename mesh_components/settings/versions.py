@@ -1,0 +1,42 @@
+"""What differs between the supported versions of Istio: one row a version, one column a fact."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
+
+
+@dataclass(frozen=True)
+class Version:
+    """One supported version of Istio. Found out by rendering it with its own istioctl, never guessed."""
+
+    name: str
+    """Full version, which is also the default image tag."""
+    hub: str
+    """Registry and folder where its images are published."""
+    schemas: str
+    """Folder of generated schemas, the minor version."""
+
+
+VERSIONS: Mapping[str, Version] = {
+    version.name: version
+    for version in (Version(name="1.31.0", hub="registry.istio.io/release", schemas="1.31"),)
+}
+"""The supported versions by name, oldest first."""
+
+DEFAULT_VERSION = "1.31.0"
+"""The version of a mesh that names none."""
+
+
+def _supported(value: Any) -> Any:
+    if not isinstance(value, str) or value not in VERSIONS:
+        raise PydanticCustomError("choice", "{allowed}", {"choices": list(VERSIONS), "allowed": "a supported version"})
+    return value
+
+
+VersionName = Annotated[str, BeforeValidator(_supported)]
+"""The name of a supported version."""
