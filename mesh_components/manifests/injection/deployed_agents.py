@@ -1,0 +1,88 @@
+"""The templates `agentgateway` and `agentgateway-waypoint`: agentgateway instead of Envoy, deployed by istiod.
+
+Sources: `agentgateway.yaml` and `agentgateway-waypoint.yaml` of Istio's charts
+(`manifests/charts/istio-control/istio-discovery/files`).
+"""
+
+from mesh_components.manifests.injection import container, environment, gateway_api, volumes
+from mesh_components.manifests.injection.deployed_proxies import gateway_pod_security, seccomp
+from mesh_components.manifests.injection.inputs import default
+from mesh_components.manifests.injection.template_text import Node, Template, text
+
+_NAME = "agentgateway"
+_USER = 10101
+"""The user and group of agentgateway's image."""
+
+
+def agentgateway() -> Template:
+    """The template `agentgateway`: ingress for a Gateway of class `istio-agentgateway`."""
+    return gateway_api.objects(
+        gateway_api.Flavour(
+            container={
+                **_container(resources="global.proxy.resources", security={}),
+                "lifecycle": container.lifecycle(),
+            },
+            volumes=_volumes(),
+            managed_by='"istio.io-agentgateway-controller"',
+            pod={"securityContext": gateway_pod_security()},
+        )
+    )
+
+
+def waypoint() -> Template:
+    """The template `agentgateway-waypoint`: agentgateway as the proxy of an ambient mesh's workloads."""
+    return gateway_api.objects(
+        gateway_api.Flavour(
+            container=_container(resources="global.waypoint.resources", security=seccomp()),
+            volumes=_volumes(),
+            managed_by='"istio.io-agentgateway-waypoint-controller"',
+            pod_labels={"istio.io/dataplane-mode": "none"},
+        )
+    )
+
+
+def _container(*, resources: str, security: dict[str, Node]) -> dict[str, Node]:
+    user, group = (default(given, str(_USER)) for given in ("$.ProxyUID", "$.ProxyGID"))
+    return {
+        "name": _NAME,
+        "image": container.image(
+            "$.AgentgatewayImage", "gateway.istio.io/agentgatewayImage", "global.agentgateway.image"
+        ),
+        "imagePullPolicy": container.pull_policy(),
+        "resources": container.resources_of(resources),
+        "securityContext": {**container.hardened(user, group), **security},
+        "ports": [container.AGENT_METRICS, container.STATUS],
+        "args": ["--config", "{}"],
+        "env": _environment(),
+        **container.gateway_api_probes(),
+        "volumeMounts": [
+            volumes.mount("istiod-ca-cert", "/var/run/secrets/xds"),
+            volumes.mount("xds-token", "/var/run/secrets/xds-tokens"),
+            volumes.mount("tmp", "/tmp"),
+            volumes.ISTIOD_ROOT_MOUNT,
+            volumes.TOKEN_MOUNT,
+        ],
+    }
+
+
+def _environment() -> list[Node]:
+    return [
+        *environment.from_pod("POD_NAME", "POD_NAMESPACE", "NAMESPACE", "INSTANCE_IP", "SERVICE_ACCOUNT", "CPU_LIMIT"),
+        environment.variable("GATEWAY", text("%v", "$.Name")),
+        environment.variable("RUST_BACKTRACE", "1"),
+        environment.cluster("$.ClusterID", name="CLUSTER_ID"),
+        environment.network("NETWORK", gateway_api.network()),
+        environment.trust_domain(),
+        environment.proxy_metadata(),
+        environment.variable("XDS_ADDRESS", text("%v", "$.ProxyConfig.DiscoveryAddress")),
+        environment.certificate_authority("CA_ADDRESS"),
+    ]
+
+
+def _volumes() -> list[Node]:
+    return [
+        volumes.scratch("tmp", volumes.EMPTY),
+        volumes.token("xds-token"),
+        volumes.token(),
+        volumes.istiod_root(),
+    ]

@@ -1,0 +1,199 @@
+"""The templates `kube-gateway` and `waypoint`: Envoy, deployed by istiod for a Gateway.
+
+Sources: `kube-gateway.yaml` and `waypoint.yaml` of Istio's charts
+(`manifests/charts/istio-control/istio-discovery/files`).
+"""
+
+from mesh_components.manifests.injection import container, environment, gateway_api, volumes
+from mesh_components.manifests.injection.gateway import pod_security_context
+from mesh_components.manifests.injection.inputs import equal, no, value
+from mesh_components.manifests.injection.template_text import Node, Template, as_json, text, using, when
+
+_EAST_WEST = equal("$.ControllerLabel", "istio.io-eastwest-controller")
+_SECCOMP = value("gateways.seccompProfile")
+
+
+def kube_gateway() -> Template:
+    """The template `kube-gateway`: ingress for a Gateway of class `istio`."""
+    return gateway_api.objects(
+        gateway_api.Flavour(
+            container=_gateway_container(),
+            volumes=_gateway_volumes(),
+            managed_by='"istio.io-gateway-controller"',
+            pod={"securityContext": gateway_pod_security()},
+            service_protocol=text("%v", "$port.Protocol"),
+            owns_account_since=128,
+        )
+    )
+
+
+def waypoint() -> Template:
+    """The template `waypoint`: the proxy of an ambient mesh's workloads, also the gateway between networks."""
+    return gateway_api.objects(
+        gateway_api.Flavour(
+            container=_waypoint_container(),
+            volumes=_waypoint_volumes(),
+            managed_by="$.ControllerLabel",
+            pod={name: _placement(name) for name in _PLACEMENT},
+            pod_labels={"istio.io/dataplane-mode": "none"},
+            service_annotations={"networking.istio.io/traffic-distribution": "PreferClose"},
+            owns_account_since=128,
+        )
+    )
+
+
+def gateway_pod_security() -> Node:
+    """The pod's security context for gateways, with the values' seccomp profile."""
+    return pod_security_context(seccompProfile=when(_SECCOMP, as_json(_SECCOMP)))
+
+
+def seccomp() -> dict[str, Node]:
+    """The values' seccomp profile for gateways, on the container."""
+    return {"seccompProfile": when(_SECCOMP, as_json(_SECCOMP))}
+
+
+_PLACEMENT = ("affinity", "topologySpreadConstraints", "nodeSelector", "tolerations")
+
+
+def _placement(name: str) -> Node:
+    setting = value(f"global.waypoint.{name}")
+    return when(setting, as_json(setting))
+
+
+def _gateway_container() -> Node:
+    return {
+        "name": container.PROXY,
+        "image": container.proxy_image(),
+        "imagePullPolicy": container.pull_policy(),
+        "resources": container.resources_of("global.proxy.resources"),
+        "securityContext": container.hardened(),
+        "ports": [container.AGENT_METRICS, container.STATUS, container.ENVOY_METRICS],
+        "args": [
+            "proxy",
+            "router",
+            *container.DOMAIN,
+            *container.log_levels(joined=False),
+            container.token_service(),
+            container.json_logs(),
+        ],
+        "lifecycle": container.lifecycle(),
+        "env": _gateway_environment(),
+        **container.gateway_api_probes(),
+        "volumeMounts": [
+            volumes.SPIFFE_SOCKET_MOUNT,
+            volumes.CREDENTIAL_SOCKET_MOUNT,
+            volumes.certificates_mount(),
+            volumes.istiod_root_mount(),
+            volumes.DATA_MOUNT,
+            volumes.ENVOY_MOUNT,
+            volumes.TOKEN_MOUNT,
+            volumes.POD_INFO_MOUNT,
+        ],
+    }
+
+
+def _gateway_environment() -> list[Node]:
+    mode = text("%v", "$.ProxyConfig.InterceptionMode.String")
+    return [
+        environment.certificate_provider(),
+        environment.certificate_authority(),
+        *environment.from_pod(*environment.IDENTITY, "ISTIO_CPU_LIMIT"),
+        environment.proxy_config(),
+        environment.variable("ISTIO_META_POD_PORTS", "[]"),
+        environment.variable("ISTIO_META_APP_CONTAINERS", ""),
+        *environment.from_pod(*environment.GO_RUNTIME),
+        environment.cluster("$.ClusterID"),
+        *environment.from_pod("ISTIO_META_NODE_NAME"),
+        environment.variable("ISTIO_META_INTERCEPTION_MODE", mode),
+        environment.network("ISTIO_META_NETWORK", gateway_api.network()),
+        *_deployment_identity(),
+        *environment.mesh(),
+        environment.proxy_metadata(),
+        environment.network("ISTIO_META_REQUESTED_NETWORK_VIEW", gateway_api.NETWORK_LABEL),
+    ]
+
+
+def _deployment_identity() -> list[Node]:
+    owner = text("kubernetes://apis/apps/v1/namespaces/%v/deployments/%v", "$.Namespace", "$.DeploymentName")
+    return [
+        environment.variable("ISTIO_META_WORKLOAD_NAME", text("%v", "$.DeploymentName")),
+        environment.variable("ISTIO_META_OWNER", owner),
+    ]
+
+
+def _gateway_volumes() -> list[Node]:
+    return [
+        volumes.scratch("workload-socket", volumes.REPLACEABLE),
+        volumes.scratch("credential-socket", volumes.EMPTY),
+        volumes.certificates(volumes.EMPTY),
+        volumes.scratch("istio-envoy", volumes.MEMORY),
+        volumes.scratch("istio-data", volumes.EMPTY),
+        volumes.pod_info(),
+        volumes.token(),
+        volumes.istiod_root(),
+    ]
+
+
+def _waypoint_container() -> Node:
+    on_openshift = equal(value("global.platform"), "openshift")
+    user: Node = when(no(on_openshift), 1337)
+    return {
+        "name": container.PROXY,
+        "image": container.proxy_image(),
+        "imagePullPolicy": container.pull_policy(),
+        "resources": container.resources_of("global.waypoint.resources"),
+        "securityContext": {**container.hardened(), "runAsUser": user, "runAsGroup": user, **seccomp()},
+        "ports": [container.AGENT_METRICS, container.STATUS, container.ENVOY_METRICS],
+        "args": [
+            "proxy",
+            "waypoint",
+            *container.DOMAIN,
+            "--serviceCluster",
+            text("%v.$(POD_NAMESPACE)", "$.ServiceAccount"),
+            *container.log_levels(joined=False),
+            container.json_logs(),
+            container.outlier_log(),
+        ],
+        "env": _waypoint_environment(),
+        **container.gateway_api_probes(),
+        "volumeMounts": [
+            volumes.SPIFFE_SOCKET_MOUNT,
+            volumes.ISTIOD_ROOT_MOUNT,
+            volumes.DATA_MOUNT,
+            volumes.ENVOY_MOUNT,
+            volumes.TOKEN_MOUNT,
+            volumes.POD_INFO_MOUNT,
+        ],
+    }
+
+
+def _waypoint_environment() -> list[Node]:
+    view = environment.variable("ISTIO_META_REQUESTED_NETWORK_VIEW", text("%v", "$network"))
+    return [
+        *environment.from_pod("ISTIO_META_SERVICE_ACCOUNT", "ISTIO_META_NODE_NAME"),
+        environment.certificate_provider(),
+        environment.certificate_authority(),
+        *environment.from_pod(*environment.IDENTITY, "ISTIO_CPU_LIMIT"),
+        environment.proxy_config(),
+        environment.proxy_metadata(),
+        *environment.from_pod(*environment.GO_RUNTIME),
+        environment.cluster(),
+        environment.network("ISTIO_META_NETWORK", gateway_api.network()),
+        using("$network", gateway_api.network(), [when(_EAST_WEST, view)]),
+        environment.variable("ISTIO_META_INTERCEPTION_MODE", "REDIRECT"),
+        *_deployment_identity(),
+        *environment.mesh(),
+    ]
+
+
+def _waypoint_volumes() -> list[Node]:
+    return [
+        volumes.scratch("workload-socket", volumes.REPLACEABLE),
+        volumes.scratch("istio-envoy", volumes.MEMORY),
+        volumes.scratch("go-proxy-envoy", volumes.MEMORY),
+        volumes.scratch("istio-data", volumes.EMPTY),
+        volumes.scratch("go-proxy-data", volumes.EMPTY),
+        volumes.pod_info(),
+        volumes.token(audience="istio-ca"),
+        volumes.istiod_root_always(),
+    ]

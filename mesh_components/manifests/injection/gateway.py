@@ -1,0 +1,112 @@
+"""The template `gateway`: Envoy as a gateway, in a pod that a user's own Deployment makes.
+
+Same inputs and outputs as `gateway-injection-template.yaml` of Istio's charts
+(`manifests/charts/istio-control/istio-discovery/files`).
+"""
+
+from mesh_components.manifests.injection import container, environment, pod, volumes
+from mesh_components.manifests.injection.inputs import PROXY_GROUP, PROXY_USER, value
+from mesh_components.manifests.injection.template_text import Go, Node, Template, as_json, text, when
+
+
+def template() -> Template:
+    """The template."""
+    return Template(
+        prelude=pod.APPS,
+        documents=[
+            {
+                "metadata": {
+                    "labels": pod.service_labels(fit=False),
+                    "annotations": {**pod.revision_annotation(), **pod.kubectl_defaults()},
+                },
+                "spec": {
+                    "securityContext": pod_security_context(),
+                    "containers": [_proxy()],
+                    "volumes": _volumes(),
+                    "imagePullSecrets": volumes.pull_secrets(),
+                },
+            }
+        ],
+    )
+
+
+def pod_security_context(**more: Node) -> Node:
+    """The values' security context for gateway pods, else one in which any user may bind ports below 1024, and more."""
+    setting = value("gateways.securityContext")
+    low_ports: Node = {"sysctls": [{"name": "net.ipv4.ip_unprivileged_port_start", "value": "0"}], **more}
+    return when(setting, as_json(setting), low_ports)
+
+
+def _proxy() -> Node:
+    return {
+        "name": container.PROXY,
+        "image": container.proxy_image(),
+        "imagePullPolicy": container.pull_policy(),
+        "ports": [container.ENVOY_METRICS],
+        "args": [
+            "proxy",
+            "router",
+            *container.DOMAIN,
+            *container.log_levels(joined=True),
+            container.token_service(),
+            container.json_logs(),
+        ],
+        "lifecycle": container.lifecycle(),
+        "securityContext": {"runAsUser": Go(PROXY_USER), "runAsGroup": Go(PROXY_GROUP)},
+        "env": _environment(),
+        "readinessProbe": container.readiness(container.READINESS_PORT, annotated=False),
+        "volumeMounts": _mounts(),
+    }
+
+
+def _environment() -> list[Node]:
+    mode = text("%v", "$.ProxyConfig.InterceptionMode.String")
+    return [
+        environment.certificate_provider(),
+        environment.certificate_authority(),
+        *environment.from_pod(*environment.IDENTITY, "ISTIO_CPU_LIMIT"),
+        environment.proxy_config(),
+        environment.pod_ports(),
+        *environment.from_pod(*environment.GO_RUNTIME),
+        environment.compliance(),
+        environment.app_containers(),
+        environment.cluster(),
+        *environment.from_pod("ISTIO_META_NODE_NAME"),
+        environment.variable("ISTIO_META_INTERCEPTION_MODE", mode),
+        environment.network("ISTIO_META_NETWORK", value("global.network")),
+        environment.workload(environment.OWNING_WORKLOAD),
+        environment.owner(),
+        environment.bootstrap_override(),
+        *environment.mesh(),
+        environment.proxy_metadata(),
+    ]
+
+
+def _mounts() -> list[Node]:
+    return [
+        volumes.SPIFFE_SOCKET_MOUNT,
+        volumes.CREDENTIAL_SOCKET_MOUNT,
+        volumes.certificates_mount(),
+        volumes.istiod_root_mount(),
+        volumes.DATA_MOUNT,
+        volumes.bootstrap_mount(),
+        volumes.ENVOY_MOUNT,
+        volumes.TOKEN_MOUNT,
+        volumes.mtls_files_mount(),
+        volumes.POD_INFO_MOUNT,
+    ]
+
+
+def _volumes() -> list[Node]:
+    return [
+        volumes.scratch("workload-socket", volumes.REPLACEABLE),
+        volumes.scratch("credential-socket", volumes.EMPTY),
+        volumes.certificates(volumes.EMPTY),
+        volumes.bootstrap(),
+        volumes.scratch("istio-envoy", volumes.MEMORY),
+        volumes.scratch("istio-data", volumes.EMPTY),
+        volumes.pod_info(),
+        volumes.token(),
+        volumes.istiod_root(),
+        volumes.mtls_files(),
+    ]
