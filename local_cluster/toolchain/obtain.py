@@ -51,10 +51,10 @@ def ensure(name: str, *, progress: Progress | None = None) -> Path:
             if found is None:
                 continue
             path = found if isinstance(found, Path) else _own(key, tool, name, progress)
-            refusal = _trial(path, tool.trial) if isinstance(tool, DebianTool) and tool.trial else ""
+            refusal = _trial(path.parent, tool.trial) if isinstance(tool, DebianTool) and tool.trial else ""
             if not refusal:
                 return path
-            refusals.append(f"{path}: {refusal}")
+            refusals.append(f"{path.parent}: {refusal}")
     raise ToolError(f"no {name} works with the running kernel:\n  " + "\n  ".join(dict.fromkeys(refusals)))
 
 
@@ -102,11 +102,16 @@ def _own(key: str, tool: Tool, executable: str, progress: Progress) -> Path:
 
 
 @cache
-def _trial(path: Path, arguments: tuple[str, ...]) -> str:
-    """Return why an executable does not work in a network namespace of its own; the empty string when it does."""
+def _trial(folder: Path, command: tuple[str, ...]) -> str:
+    """Return why a command of a folder does not work in a network namespace of its own; the empty string if it does."""
+    executable, *arguments = command
     try:
         ran = subprocess.run(
-            ["unshare", "--net", path, *arguments], capture_output=True, text=True, timeout=20, check=False
+            ["unshare", "--net", folder / executable, *arguments],
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)

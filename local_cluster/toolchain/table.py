@@ -56,8 +56,8 @@ class DebianTool:
         executables: Executable name to its path in the unpacked packages, under the merged `/usr`.
         on_path: When one on PATH is used instead; None for never.
         environment: Variable that the executables need, to a folder under `/usr/lib/<architecture>/`.
-        trial: Arguments that show, in a network namespace of its own, whether an executable works with the running
-            kernel; empty: no need to try.
+        trial: Command that shows, in a network namespace of its own, whether the tool works with the running kernel:
+            one of the executables and its arguments; empty: no need to try.
     """
 
     packages: tuple[str, ...]
@@ -111,7 +111,7 @@ def _iptables(flavour: str) -> DebianTool:
         packages=("iptables",),
         executables={name: f"usr/sbin/{file}" for name, file in files.items()},
         environment={"XTABLES_LIBDIR": "xtables"},
-        trial=("-t", "nat", "-L", "-n"),
+        trial=("iptables", "-t", "nat", "-L", "-n"),
     )
 
 
