@@ -15,7 +15,7 @@ from .control_plane import ControlPlane
 from .declared import judge_plan
 from .gateway import Gateway
 from .injection import SidecarInjection
-from .manifests import mesh
+from .manifests import mesh, peer_authentication
 from .namespace import MeshNamespace
 from .settings import MeshSettings
 
@@ -59,6 +59,7 @@ class Mesh(MeshComponent):
             name, settings, child(self.base, self.certificate_authority, self.injection.config_map)
         )
         running = child(self.control_plane, self.injection)
+        self.declare(peer_authentication.objects(settings), after=[self.control_plane])
         self.gateways = {
             key: Gateway(f"{name}-{key.replace('/', '-')}", (settings, gateway), running)
             for gateway in settings.all_gateways
