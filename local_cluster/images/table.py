@@ -1,0 +1,141 @@
+"""Every image that the local cluster runs, as data: names, what is in it, how it starts.
+
+Facts about Istio's images (paths, user 1337, entry points, environment) are from `pilot/docker/Dockerfile.pilot`,
+`pilot/docker/Dockerfile.proxyv2` and `docker/Dockerfile.base` of istio.io/istio 1.31. What differs: Debian in place of
+Ubuntu, fewer packages, and stock Envoy in place of Istio's build of it.
+"""
+
+from dataclasses import dataclass, field
+
+from local_cluster.toolchain.table import ISTIO_VERSION, TOOLS, WheelTool
+
+HUBS = ("registry.istio.io/release", "docker.io/istio")
+"""Where manifests expect Istio's images: the default of 1.30 and newer, and the one before."""
+
+PROXY_USER = 1337
+"""User and group id of the proxy; its traffic is not redirected to itself."""
+
+
+@dataclass(frozen=True)
+class Executable:
+    """One of the toolchain's executables, by name."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class ModuleFile:
+    """A file of a Go module, read when the image is made; `module` is a name that `toolchain.module_dir` knows."""
+
+    module: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Text:
+    """A small text file."""
+
+    content: str
+
+
+@dataclass(frozen=True)
+class Folder:
+    """An empty folder; mode as in chmod, owner as user and group id."""
+
+    mode: int = 0o755
+    owner: int = 0
+
+
+Content = Executable | ModuleFile | Text | Folder
+
+
+@dataclass(frozen=True)
+class Image:
+    """One image.
+
+    Attributes:
+        tags: Full names with tags; the image has all of them.
+        packages: Debian packages of the layer below, with all they depend on; empty: no such layer.
+        contents: Path in the image, without the leading slash, to what is there.
+        entrypoint: Command that a container runs.
+        user: `uid:gid` that it runs as; empty for root.
+        environment: Environment variables besides PATH.
+    """
+
+    tags: tuple[str, ...]
+    contents: dict[str, Content]
+    entrypoint: tuple[str, ...]
+    packages: tuple[str, ...] = ()
+    user: str = ""
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+def _istio(name: str) -> tuple[str, ...]:
+    return tuple(f"{hub}/{name}:{ISTIO_VERSION}" for hub in HUBS)
+
+
+def _envoy_version() -> str:
+    envoy = TOOLS["envoy"]
+    assert isinstance(envoy, WheelTool)
+    return envoy.version
+
+
+_USERS: dict[str, Content] = {
+    "etc/passwd": Text(
+        "root:x:0:0:root:/root:/bin/sh\n"
+        f"istio-proxy:x:{PROXY_USER}:{PROXY_USER}:istio-proxy:/home/istio-proxy:/bin/sh\n"
+        "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"
+    ),
+    "etc/group": Text(f"root:x:0:\nistio-proxy:x:{PROXY_USER}:\nnogroup:x:65534:\n"),
+    "etc/nsswitch.conf": Text("passwd: files\ngroup: files\nhosts: files dns\n"),
+    "home/istio-proxy": Folder(owner=PROXY_USER),
+    "root": Folder(mode=0o700),
+    "tmp": Folder(mode=0o1777),
+    "run": Folder(),
+}
+
+# A shell and coreutils are for `kubectl exec`.
+_DEBIAN = ("base-files", "libc6", "dash", "coreutils", "ca-certificates", "netbase")
+
+IMAGES: dict[str, Image] = {
+    "pilot": Image(
+        tags=_istio("pilot"),
+        packages=_DEBIAN,
+        contents={**_USERS, "usr/local/bin/pilot-discovery": Executable("pilot-discovery")},
+        entrypoint=("/usr/local/bin/pilot-discovery",),
+        user=f"{PROXY_USER}:{PROXY_USER}",
+    ),
+    "proxyv2": Image(
+        tags=_istio("proxyv2"),
+        packages=(*_DEBIAN, "iptables"),
+        contents={
+            **_USERS,
+            "usr/local/bin/pilot-agent": Executable("pilot-agent"),
+            "usr/local/bin/envoy": Executable("envoy"),
+            "var/lib/istio/envoy/envoy_bootstrap_tmpl.json": ModuleFile(
+                "istio", "tools/packaging/common/envoy_bootstrap.json"
+            ),
+            "var/lib/istio/data": Folder(owner=PROXY_USER),
+            "etc/istio/proxy": Folder(owner=PROXY_USER),
+        },
+        entrypoint=("/usr/local/bin/pilot-agent",),
+        environment={"ISTIO_META_ISTIO_PROXY_SHA": f"envoy:{_envoy_version()}"},
+    ),
+    "fortio": Image(
+        tags=("docker.io/local/fortio:1",),
+        contents={**_USERS, "usr/bin/fortio": Executable("fortio")},
+        entrypoint=("/usr/bin/fortio",),
+    ),
+    "coredns": Image(
+        tags=("docker.io/local/coredns:1",),
+        contents={**_USERS, "coredns": Executable("coredns")},
+        entrypoint=("/coredns",),
+    ),
+    "pause": Image(
+        tags=("docker.io/local/pause:1",),
+        contents={"pause": Executable("pause")},
+        entrypoint=("/pause",),
+        user="65535:65535",
+    ),
+}
+"""Name of the image to what it is."""
