@@ -21,8 +21,9 @@ class SidecarInjection(MeshComponent):
     :raises pulumi.RunError: for settings that are not valid, before anything is registered
     """
 
-    config_map: DeclaredObject
-    """The injector's ConfigMap, which has to exist before istiod starts."""
+    config_map: list[DeclaredObject]
+    """The injector's ConfigMap, which has to exist before istiod starts; empty where it is left to somebody else
+    (``global.omitSidecarInjectorConfigMap``)."""
 
     def __init__(
         self, name: str, args: ControlPlaneArgs | MeshSettings, opts: pulumi.ResourceOptions | None = None
@@ -30,5 +31,5 @@ class SidecarInjection(MeshComponent):
         objects = sidecar_injection.objects(load_settings(args))
         super().__init__(name, opts)
         self.declare(objects)
-        self.config_map = next(resource for key, resource in self.objects.items() if key.startswith("ConfigMap/"))
+        self.config_map = [resource for key, resource in self.objects.items() if key.startswith("ConfigMap/")]
         self.register_outputs({})

@@ -56,7 +56,7 @@ class Mesh(MeshComponent):
         self.certificate_authority = CertificateAuthority(name, settings, child(self.base))
         self.injection = SidecarInjection(name, settings, child(self.base))
         self.control_plane = ControlPlane(
-            name, settings, child(self.base, self.certificate_authority, self.injection.config_map)
+            name, settings, child(self.base, self.certificate_authority, *self.injection.config_map)
         )
         running = child(self.control_plane, self.injection)
         self.declare(peer_authentication.objects(settings), after=[self.control_plane])

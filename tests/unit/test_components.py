@@ -1,0 +1,167 @@
+"""What components tell Pulumi about their objects: names, parents, order, protection, retention, annotations.
+
+The mock monitor of the SDK stands in for the engine here; options are read off the registration requests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.runtime import mocks, rpc, settings
+from pulumi.runtime.proto import resource_pb2
+
+from mesh_components import CertificateAuthority, ControlPlane, Gateway, Mesh, MeshNamespace
+
+DEMO: dict[str, Any] = {"profile": "demo", "certificateAuthority": {"mode": "declared", "keyAlgorithm": "ECDSA"}}
+
+
+class Engine(mocks.MockMonitor):
+    """Remembers every registration request."""
+
+    def __init__(self) -> None:
+        super().__init__(Answers())
+        self.requests: list[resource_pb2.RegisterResourceRequest] = []
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802
+        self.requests.append(request)
+        return super().RegisterResource(request)
+
+    def urn(self, ending: str) -> str:
+        return next(self.make_urn(r.parent, r.type, r.name) for r in self.requests if f"{r.type}::{r.name}".endswith(ending))
+
+    def one(self, ending: str) -> resource_pb2.RegisterResourceRequest:
+        return next(r for r in self.requests if f"{r.type}::{r.name}".endswith(ending))
+
+    @property
+    def objects(self) -> list[resource_pb2.RegisterResourceRequest]:
+        return [r for r in self.requests if r.type.startswith("kubernetes:")]
+
+
+class Answers(mocks.Mocks):
+    def call(self, args: mocks.MockCallArgs) -> Any:
+        return {}
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        pems = {name: "PEM" for name in ("privateKeyPem", "certPem", "certRequestPem")} if args.typ.startswith("tls:") else {}
+        return f"{args.name}-id", {**args.inputs, **pems}
+
+
+def run(program: Callable[[], object]) -> Engine:
+    """Run a program to its end and return what it registered."""
+    engine = Engine()
+    settings.reset_options()
+    mocks.set_mocks(engine.mocks, project="mesh", stack="unit", monitor=engine)
+    engine.requests.clear()
+
+    def body() -> None:
+        program()
+
+    mocks.test(body)()
+    return engine
+
+
+@pytest.fixture(scope="module")
+def demo() -> Engine:
+    return run(lambda: Mesh("mesh", DEMO | {"namespaces": [{"name": "apps", "injection": "enabled", "mtls": "STRICT"}]}))
+
+
+def ancestors(engine: Engine, request: resource_pb2.RegisterResourceRequest) -> list[str]:
+    return [part for part in request.parent.split("::")[2].split("$") if part != "pulumi:pulumi:Stack"]
+
+
+def test_every_object_belongs_to_a_component_of_the_mesh(demo: Engine) -> None:
+    assert len(demo.objects) > 40
+    for request in demo.objects:
+        assert "mesh-components:index:" in request.parent, request.name
+        assert request.parent.split("::")[2].startswith("pulumi:pulumi:Stack$mesh-components:index:Mesh") or (
+            "mesh-components:index:Mesh" in request.parent
+        )
+
+
+def test_names_are_the_objects_own(demo: Engine) -> None:
+    for request in demo.objects:
+        metadata = dict(request.object.fields["metadata"].struct_value.fields)
+        name = metadata["name"].string_value
+        assert name and request.name.endswith(name)
+    assert len({(r.type, r.name) for r in demo.objects}) == len(demo.objects)
+
+
+def test_every_object_has_the_stacks_field_manager_and_force(demo: Engine) -> None:
+    for request in demo.objects:
+        annotations = request.object.fields["metadata"].struct_value.fields["annotations"].struct_value.fields
+        assert annotations["pulumi.com/patchFieldManager"].string_value == "pulumi-mesh-unit"
+        assert annotations["pulumi.com/patchForce"].string_value == "true"
+
+
+def test_crds_and_nothing_else_are_retained(demo: Engine) -> None:
+    retained = {r.type for r in demo.objects if r.retainOnDelete}
+    assert retained == {"kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"}
+    assert all(r.retainOnDelete for r in demo.objects if r.type in retained)
+
+
+def test_webhooks_wait_for_their_ca_bundle_and_not_for_istiod(demo: Engine) -> None:
+    webhooks = [r for r in demo.objects if "WebhookConfiguration" in r.type]
+    assert len(webhooks) >= 2
+    istiod = demo.urn("Deployment::mesh:istio-system/istiod")
+    for request in webhooks:
+        annotations = request.object.fields["metadata"].struct_value.fields["annotations"].struct_value.fields
+        assert annotations["pulumi.com/waitFor"].string_value == "jsonpath={.webhooks[0].clientConfig.caBundle}"
+        assert istiod not in request.dependencies
+        assert request.customTimeouts.create == "3m"
+
+
+def test_istiod_starts_after_its_injector_config_and_its_ca(demo: Engine) -> None:
+    before = demo.one("Deployment::mesh:istio-system/istiod").dependencies
+    assert demo.urn("ConfigMap::mesh:istio-system/istio-sidecar-injector") in before
+    assert demo.urn("Secret::mesh:istio-system/cacerts") in before
+    assert demo.urn("ServiceAccount::mesh:istio-system/istiod") in before
+
+
+def test_istio_objects_wait_for_istiod_and_its_validator(demo: Engine) -> None:
+    policy = demo.one("PeerAuthentication::mesh-apps:apps/default")
+    assert demo.urn("Deployment::mesh:istio-system/istiod") in policy.dependencies
+    assert demo.urn("ValidatingWebhookConfiguration::mesh:istio-validator-istio-system") in policy.dependencies
+
+
+def test_gateways_wait_for_istiod(demo: Engine) -> None:
+    gateway = demo.one("Deployment::mesh-istio-system-istio-ingressgateway:istio-system/istio-ingressgateway")
+    assert demo.urn("Deployment::mesh:istio-system/istiod") in gateway.dependencies
+
+
+def test_protect_is_a_setting_and_off_by_default(demo: Engine) -> None:
+    assert not any(request.protect for request in demo.requests)
+    protected = run(lambda: Mesh("mesh", DEMO | {"protect": True}))
+    assert all(request.protect for request in protected.requests if request.type != "pulumi:providers:kubernetes")
+
+
+def test_keys_of_the_ca_reach_the_cluster_as_secrets(demo: Engine) -> None:
+    secret = demo.one("Secret::mesh:istio-system/cacerts").object.fields["stringData"].struct_value.fields
+    assert secret["ca-key.pem"].struct_value.fields[rpc._special_sig_key].string_value == rpc._special_secret_sig
+
+
+@pytest.mark.parametrize(
+    ("program", "message"),
+    [
+        (lambda: Mesh("mesh", {"profil": "demo"}), "profile"),
+        (lambda: Mesh("mesh", {"profile": "dmo"}), "demo"),
+        (lambda: ControlPlane("istiod", {"version": "1.2.3"}), "1.31.0"),
+        (lambda: Gateway("edge", {"direction": "sideways", "gateway": {"name": "edge"}}), "ingress, egress"),
+        (lambda: Gateway("edge", {"direction": "ingress", "gateway": {"name": "edge", "typ": "NodePort"}}), "type"),
+        (
+            lambda: MeshNamespace("apps", {"namespace": {"name": "apps", "injection": "enabled", "revision": "canary"}}),
+            "injection",
+        ),
+        (lambda: CertificateAuthority("ca", {"authority": {"mode": "declared", "rsaBits": 12}}), "rsaBits"),
+    ],
+)
+def test_a_mistake_is_one_error_with_nothing_registered(program: Callable[[], object], message: str) -> None:
+    engine = Engine()
+    settings.reset_options()
+    mocks.set_mocks(engine.mocks, project="mesh", stack="unit", monitor=engine)
+    engine.requests.clear()
+    with pytest.raises(pulumi.RunError, match=message):
+        program()
+    assert engine.requests == []
