@@ -76,7 +76,7 @@ def make_layers(name: str, image: Image, work: Path) -> list[Layer]:
 
 def _key(image: Image) -> str:
     """Return a digest of all that goes into an image, without making any of it."""
-    inputs = [str(_FORMAT), repr(image), debian.release() if image.packages else ""]
+    inputs = [str(_FORMAT), repr(image), debian.layer_key() if image.packages else ""]
     for content in image.contents.values():
         match content:
             case Executable():

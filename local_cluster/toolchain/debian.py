@@ -2,8 +2,9 @@
 
 apt works on a state, a cache and a configuration of its own inside the cache folder: it uses the machine's package
 sources, keys and download settings, and changes nothing outside. It is told that no package is installed, so it finds
-the whole closure of what is asked for; `dpkg-deb` unpacks that. The executables are called through small wrapper
-scripts that point at the unpacked libraries; glibc is always the machine's, since the packages are of its release.
+the whole closure of what is asked for; `dpkg-deb` and `tar` unpack that. The executables are called through small
+wrapper scripts that point at the unpacked libraries; glibc is always the machine's, since the packages are of its
+release.
 """
 
 import hashlib
@@ -24,7 +25,10 @@ from local_cluster.toolchain.table import DebianTool
 MERGED = ("bin", "sbin", "lib", "lib64")
 """Folders that are links into `/usr` on a Debian with a merged `/usr`; older packages still name them."""
 
-_PROGRAMS = ("apt-get", "apt-config", "dpkg-deb")
+_PROGRAMS = ("apt-get", "apt-config", "dpkg-deb", "tar")
+_FORMAT = 1
+"""Raised when the same table would be unpacked in another way than before; part of every key."""
+
 _GLIBC = "libc6_"
 _LISTS_ARE_OLD_AFTER = 24 * 3600.0
 _PROSE = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/info", "usr/share/lintian")
@@ -32,8 +36,19 @@ _PROSE = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/info"
 
 def version_key(tool: DebianTool) -> str:
     """Return the version of an unpacked tool: the machine's Debian release and a digest of what is asked for."""
-    inputs = [platform.machine(), tool.packages, sorted(tool.executables.items()), sorted(tool.environment.items())]
+    inputs = [
+        _FORMAT,
+        platform.machine(),
+        tool.packages,
+        sorted(tool.executables.items()),
+        sorted(tool.environment.items()),
+    ]
     return f"{release()}-{hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:8]}"
+
+
+def layer_key() -> str:
+    """Return what decides, besides the packages asked for, what `unpack_packages` gives."""
+    return f"{_FORMAT} {release()}"
 
 
 def release() -> str:
@@ -80,9 +95,18 @@ def unpack_packages(name: str, packages: tuple[str, ...], root: Path, *, glibc: 
     _download(name, packages, archives)
     for archive in sorted(archives.glob("*.deb")):
         if glibc or not archive.name.startswith(_GLIBC):
-            _run(name, ["dpkg-deb", "--extract", str(archive), str(root)])
+            _extract(name, archive, root)
     shutil.rmtree(archives)
     remove(root, _PROSE)
+
+
+def _extract(name: str, archive: Path, root: Path) -> None:
+    # `dpkg-deb --extract` would put a folder in the place of a link such as /bin.
+    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", archive], stdout=subprocess.PIPE) as content:
+        tar = ["tar", "--extract", "--keep-directory-symlink", "--directory", str(root)]
+        ran = subprocess.run(tar, stdin=content.stdout, capture_output=True, text=True, check=False)
+    if content.returncode != 0 or ran.returncode != 0:
+        raise ToolError(f"{name}: the Debian package {archive.name} could not be unpacked: {ran.stderr.strip()}")
 
 
 def remove(root: Path, folders: tuple[str, ...]) -> None:

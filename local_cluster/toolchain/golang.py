@@ -49,7 +49,9 @@ def build(name: str, tool: GoTool, into: Path, progress: Progress) -> None:
     (into / "bin").mkdir()
     stamps = [f"-X {variable}={value}" for variable, value in tool.stamp.items()]
     command = [str(go), "build", "-trimpath", "-ldflags", " ".join(["-s -w", *stamps])]
-    command += ["-o", f"{into / 'bin'}/", *tool.packages.values()]
+    # Several go into a folder under their packages' names; one is given its name.
+    output = f"{into / 'bin'}/" if len(tool.packages) > 1 else str(into / "bin" / next(iter(tool.packages)))
+    command += ["-o", output, *tool.packages.values()]
     with progress.step(f"Building {', '.join(tool.packages)} {tool.version} from Go modules", tool.usual_seconds):
         _run(name, command, workplace)
     for executable in tool.packages:
