@@ -1,0 +1,122 @@
+"""istioctl as oracle: what an installation's injector is configured with, and injection by `kube-inject`."""
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from local_cluster import toolchain
+from mesh_components.manifests.injection import templates
+
+VERSION = "1.31.0"
+
+_INSTALLATION = (
+    "profile=empty",
+    "components.pilot.enabled=true",
+    "hub=registry.istio.io/testing",
+    "tag=latest",
+)
+"""What upstream's injection tests install (`getInjectionSettings` in `pkg/kube/inject/inject_test.go`)."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an injector is configured with.
+
+    Attributes:
+        config: the key `config` of the injector's ConfigMap: templates and policies.
+        values: its key `values`, JSON.
+        mesh: the key `mesh` of the ConfigMap `istio`.
+    """
+
+    config: dict[str, Any]
+    values: str
+    mesh: dict[str, Any]
+
+    def with_our_templates(self) -> "Settings":
+        """The same with our templates; templates that a user added stay."""
+        return replace(self, config={**self.config, "templates": {**self.config["templates"], **_ours()}})
+
+    def with_mesh(self, changes: Mapping[str, Any]) -> "Settings":
+        """The same with changes to the mesh config, merged deeply; lists are replaced."""
+        return replace(self, mesh=_merged(self.mesh, changes))
+
+
+def _ours() -> dict[str, str]:
+    return templates.load(VERSION)
+
+
+def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    result = dict(base)
+    for key, value in changes.items():
+        old = result.get(key)
+        result[key] = _merged(old, value) if isinstance(old, dict) and isinstance(value, Mapping) else value
+    return result
+
+
+def installed(sets: Sequence[str], overlay: Path | None) -> Settings:
+    """The settings that `istioctl manifest generate` makes, with upstream's templates.
+
+    Args:
+        sets: settings as for `--set`.
+        overlay: an IstioOperator file.
+    """
+    files = ["-f", str(overlay)] if overlay else []
+    flags = [argument for setting in (*_INSTALLATION, *sets) for argument in ("--set", setting)]
+    made = _run(["manifest", "generate", *files, *flags], {})
+    if made.returncode:
+        raise RuntimeError(f"istioctl manifest generate {files} {flags}: {made.stderr}")
+    maps = {o["metadata"]["name"]: o["data"] for o in yaml.safe_load_all(made.stdout) if o and o["kind"] == "ConfigMap"}
+    injector = maps["istio-sidecar-injector"]
+    return Settings(
+        config=yaml.safe_load(injector["config"]),
+        values=injector["values"],
+        mesh=yaml.safe_load(maps["istio"]["mesh"]),
+    )
+
+
+@dataclass(frozen=True)
+class Injection:
+    """What `kube-inject` did: the objects it gave (None where it failed) and what it said."""
+
+    objects: list[Any] | None
+    said: str
+
+
+def kube_inject(
+    settings: Settings, file: Path, *, kubeconfig: Path, environment: Mapping[str, str], folder: Path
+) -> Injection:
+    """Injects a file's objects.
+
+    Args:
+        settings: what the injector is configured with.
+        file: the objects.
+        kubeconfig: of an API server, which istioctl asks for the default revision.
+        environment: istiod's feature flags, which istioctl reads too.
+        folder: a place for files.
+    """
+    config, values, mesh = (folder / name for name in ("config.yaml", "values.json", "mesh.yaml"))
+    config.write_text(yaml.safe_dump(settings.config))
+    values.write_text(settings.values)
+    mesh.write_text(yaml.safe_dump(settings.mesh))
+    arguments = ["--injectConfigFile", config, "--valuesFile", values, "--meshConfigFile", mesh, "-f", file]
+    done = _run(["kube-inject", *map(str, arguments)], {"KUBECONFIG": str(kubeconfig), **environment})
+    return Injection(
+        objects=None if done.returncode else [o for o in yaml.safe_load_all(done.stdout) if o is not None],
+        said=done.stderr,
+    )
+
+
+def _run(arguments: Sequence[str], environment: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [toolchain.ensure("istioctl"), *arguments],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
