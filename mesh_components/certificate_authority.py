@@ -93,7 +93,7 @@ class CertificateAuthority(MeshComponent):
         )
         return Pems(
             caCert=intermediate.cert_pem,
-            caKey=key.private_key_pem,
+            caKey=pulumi.Output.secret(key.private_key_pem),
             rootCert=root.cert_pem,
             certChain=pulumi.Output.concat(intermediate.cert_pem, root.cert_pem),
         )

@@ -45,16 +45,20 @@ class LocalStack:
         """The working copy of the stack's file."""
         return self.home / f"Pulumi.{self.name}.yaml"
 
-    def prepare(self, overlay: Path | None = None) -> None:
-        """Make the working copy and, the first time, the stack in the backend."""
+    def prepare(self, context: str, overlay: Path | None = None) -> None:
+        """Make the working copy and, the first time, the stack in the backend.
+
+        :param context: kubeconfig context of the cluster that the stack is for
+        :param overlay: file with what this cluster needs besides
+        """
         self.home.mkdir(parents=True, exist_ok=True)
         declared = yaml.safe_load((self.project.root / "Pulumi.yaml").read_text())
         (self.home / "Pulumi.yaml").write_text(yaml.safe_dump({"name": declared["name"], "runtime": "python"}))
-        write_working_copy(self.project.stack_file(self.name), self.config_file, overlay)
-        if self.name not in self.others_and_self():
+        write_working_copy(self.project.stack_file(self.name), self.config_file, context, overlay)
+        if self.name not in self.stacks():
             self.quietly("stack", "init", self.name, "--no-select")
 
-    def others_and_self(self) -> dict[str, int]:
+    def stacks(self) -> dict[str, int]:
         """Return the backend's stacks of this project with the number of resources in each."""
         listed = json.loads(self.quietly("stack", "ls", "--json"))
         return {entry["name"]: entry.get("resourceCount") or 0 for entry in listed}
@@ -74,7 +78,7 @@ class LocalStack:
 
     def remove(self) -> None:
         """Forget the stack and its working copy; its resources must be gone, or their cluster."""
-        if self.name in self.others_and_self():
+        if self.name in self.stacks():
             self.quietly("stack", "rm", self.name, "--yes", "--force")
 
     def quietly(self, *arguments: str) -> str:

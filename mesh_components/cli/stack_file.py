@@ -22,12 +22,13 @@ def merged(below: Any, above: Any) -> Any:
     return above
 
 
-def write_working_copy(source: Path, copy: Path, overlay: Path | None) -> None:
-    """Write ``copy`` from a stack's file and, where there is one, an overlay; what pulumi added to the copy stays.
+def write_working_copy(source: Path, copy: Path, context: str, overlay: Path | None) -> None:
+    """Write ``copy`` from a stack's file, for one cluster; what pulumi added to the copy stays.
 
-    The overlay wins: it holds what the cluster cannot do without.
+    :param context: the cluster's kubeconfig context
+    :param overlay: file with what the cluster cannot do without; it wins over the stack's file
     """
-    content = yaml.safe_load(source.read_text()) or {}
+    content = merged(yaml.safe_load(source.read_text()) or {}, {"config": {"kubernetes:context": context}})
     if overlay:
         content = merged(content, yaml.safe_load(overlay.read_text()))
     earlier = yaml.safe_load(copy.read_text()) if copy.exists() else {}

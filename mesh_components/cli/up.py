@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from kubernetes import config as kubeconfig
 from rich.markup import escape
 
+import local_cluster
 from local_cluster import cluster as clusters
 from local_cluster import paths
 from local_cluster.pulumi import locks, runtime
@@ -17,6 +19,9 @@ from .console import err, out, step
 from .local_stack import LocalStack, PulumiFailed
 from .project import Project, ProjectError
 from .ready_table import running, table
+
+OVERLAY = Path(local_cluster.__file__).parent / "overlay.yaml"
+"""What the node on this machine needs in every stack."""
 
 StackOption = Annotated[str, typer.Option("--stack", "-s", help="The stack, a file in stacks/.")]
 ContextOption = Annotated[
@@ -29,7 +34,7 @@ def local_stack(name: str, cluster: clusters.Cluster, engine: runtime.PulumiRunt
     return LocalStack(
         project=Project.find(),
         name=name,
-        home=paths.state_dir() / "stacks" / cluster.name / name,
+        home=stacks_folder(cluster) / name,
         pulumi=engine.pulumi,
         env={**engine.env, "KUBECONFIG": str(cluster.kubeconfig)},
     )
@@ -46,7 +51,7 @@ def up(stack: StackOption = "demo", context: ContextOption = None, output: str =
         cluster = clusters.up(context)
     target = local_stack(stack, cluster, engine)
     with step(f"Stack {stack}: a working copy of its file in {target.home}"):
-        target.prepare(cluster.overlay)
+        target.prepare(cluster.context, OVERLAY if cluster.kind == "node" else None)
         refuse_a_second_mesh(target)
         for done in locks.recover(engine, stack):
             err.print(f"    {escape(done)}")
@@ -60,7 +65,7 @@ def refuse_a_second_mesh(target: LocalStack) -> None:
 
     :raises ProjectError: naming the stack that is up and what to do
     """
-    busy = [name for name, count in target.others_and_self().items() if name != target.name and count]
+    busy = [name for name, count in target.stacks().items() if name != target.name and count]
     if busy:
         raise ProjectError(
             f"stack {busy[0]} is up on this cluster, and {target.name} would declare the same objects. "
@@ -94,11 +99,21 @@ Remove it:  make down"""
 
 def down() -> None:
     """Remove every stack that is up on the local cluster, then the cluster."""
-    state = clusters.status()
-    engine = runtime.prepare()
-    for name in stacks_up(state, engine):
-        with step(f"pulumi destroy --stack {name}"):
-            name.run("destroy", "--yes")
-            name.remove()
+    found = clusters.status().cluster
+    if found:
+        engine = runtime.prepare()
+        home = stacks_folder(found)
+        for folder in sorted(home.glob("*/")):
+            remove(local_stack(folder.name, found, engine))
     with step("Cluster"):
-        clusters.down()
+        if not clusters.down():
+            err.print("    there was none")
+
+
+def remove(target: LocalStack) -> None:
+    """Destroy a stack and forget it. Its cluster goes next, so protection would only stand in the way."""
+    with step(f"pulumi destroy --stack {target.name}"):
+        if target.stacks().get(target.name):
+            target.quietly("state", "unprotect", "--all", "--yes", "--stack", target.name)
+            target.run("destroy", "--yes")
+        target.remove()

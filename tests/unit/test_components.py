@@ -134,11 +134,11 @@ def test_gateways_wait_for_istiod(demo: Engine) -> None:
 def test_protect_is_a_setting_and_off_by_default(demo: Engine) -> None:
     assert not any(request.protect for request in demo.requests)
     protected = run(lambda: Mesh("mesh", DEMO | {"protect": True}))
-    assert all(request.protect for request in protected.requests if request.type != "pulumi:providers:kubernetes")
+    assert all(request.protect for request in protected.requests if request.type != "pulumi:pulumi:Stack")
 
 
 def test_keys_of_the_ca_reach_the_cluster_as_secrets(demo: Engine) -> None:
-    secret = demo.one("Secret::mesh:istio-system/cacerts").object.fields["stringData"].struct_value.fields
+    secret = demo.one("Secret::mesh:istio-system/cacerts").object.fields["data"].struct_value.fields
     assert secret["ca-key.pem"].struct_value.fields[rpc._special_sig_key].string_value == rpc._special_secret_sig
 
 
