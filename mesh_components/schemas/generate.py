@@ -82,7 +82,9 @@ def _json(value: Any) -> str:
     compact: dict[str, Any] = {"separators": (",", ":"), "ensure_ascii": False}
     if isinstance(value, list):
         return "[\n" + ",\n".join(json.dumps(item, **compact) for item in value) + "\n]\n"
-    return "{\n" + ",\n".join(f"{json.dumps(key)}:{json.dumps(item, **compact)}" for key, item in value.items()) + "\n}\n"
+    return (
+        "{\n" + ",\n".join(f"{json.dumps(key)}:{json.dumps(item, **compact)}" for key, item in value.items()) + "\n}\n"
+    )
 
 
 def stale(folder: Path, version: str) -> list[str]:

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF012 (pydantic copies defaults)
 """Istio's ``base`` values: what all revisions share."""
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ class CertificateAuthoritySettings(Settings):
         elif given:
             raise PydanticCustomError(
                 "superfluous",
-                'mode is {mode}, which does not use {given}; write mode: provided, or leave them out',
+                "mode is {mode}, which does not use {given}; write mode: provided, or leave them out",
                 {"mode": self.mode, "given": ", ".join(given)},
             )
         if self.mode == "declared" and self.intermediateValidityPeriodHours > self.rootValidityPeriodHours:

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF012 (pydantic copies defaults)
 """Ingress and egress gateways.
 
 Names, types and defaults are those under ``gateways.istio-ingressgateway`` and ``gateways.istio-egressgateway`` in the

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF012 (pydantic copies defaults)
 """Istio's ``global`` values: what every part of the mesh shares.
 
 Names, types and defaults are those of the ``global`` section of the istiod, base and gateway charts' values at 1.31
@@ -126,9 +127,7 @@ class MultiClusterSettings(Settings):
 class WaypointSettings(Settings):
     """Defaults of waypoint and other Gateway API proxies that istiod creates."""
 
-    resources: Resources = Resources(
-        requests={"cpu": "100m", "memory": "128Mi"}, limits={"cpu": "2", "memory": "1Gi"}
-    )
+    resources: Resources = Resources(requests={"cpu": "100m", "memory": "128Mi"}, limits={"cpu": "2", "memory": "1Gi"})
     """Resources of the proxy."""
     affinity: Object = {}
     """Kubernetes affinity."""
@@ -266,5 +265,3 @@ class GlobalSettings(Settings):
     """Image flavour, such as ``distroless`` or ``debug``."""
     waypoint: WaypointSettings = WaypointSettings()
     """Defaults of Gateway API proxies."""
-
-

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF012 (pydantic copies defaults)
 """Istio's ``sidecarInjectorWebhook`` values: which pods get a sidecar, and from which template.
 
 Names, types and defaults are those of the istiod chart's values at 1.31.

@@ -29,9 +29,13 @@ def _matching(pattern: re.Pattern[str], allowed: str, longest: int = 4096) -> Af
 
 def _quantity(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise PydanticCustomError("format", "{allowed}", {"allowed": 'a Kubernetes quantity, such as "100m" or "128Mi"'})
+        raise PydanticCustomError(
+            "format", "{allowed}", {"allowed": 'a Kubernetes quantity, such as "100m" or "128Mi"'}
+        )
     if isinstance(value, str) and not _QUANTITY.fullmatch(value):
-        raise PydanticCustomError("format", "{allowed}", {"allowed": 'a Kubernetes quantity, such as "100m" or "128Mi"'})
+        raise PydanticCustomError(
+            "format", "{allowed}", {"allowed": 'a Kubernetes quantity, such as "100m" or "128Mi"'}
+        )
     return value
 
 
@@ -44,7 +48,8 @@ def _count_or_percent(value: Any) -> Any:
 
 
 Name = Annotated[
-    str, _matching(_DNS_LABEL, "a DNS label: lower-case letters, digits and '-', at most 63 characters, such as my-name")
+    str,
+    _matching(_DNS_LABEL, "a DNS label: lower-case letters, digits and '-', at most 63 characters, such as my-name"),
 ]
 """The name of a Namespace, Service or workload (RFC 1123 label)."""
 

@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from . import consistency
 from .gateway import EgressGatewaySettings, IngressGatewaySettings
-from .mesh import MeshSettings
 from .merge import deep_merge
+from .mesh import MeshSettings
 from .model import Settings, plain
 from .problems import Problem, SettingsError
 from .profiles import DEFAULT_PROFILE, PROFILES, Profile

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF012 (pydantic copies defaults)
 """Everything that describes a mesh."""
 
 from __future__ import annotations
@@ -115,5 +116,7 @@ class MeshSettings(Settings):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if problems := list(consistency.problems(self.data())):
-            raise PydanticCustomError("problems", "{text}", {"text": "\n".join(map(str, problems)), "problems": problems})
+            raise PydanticCustomError(
+                "problems", "{text}", {"text": "\n".join(map(str, problems)), "problems": problems}
+            )
         return self

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF012 (pydantic copies defaults)
 """Namespaces that take part in the mesh."""
 
 from __future__ import annotations

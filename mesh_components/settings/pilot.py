@@ -1,3 +1,4 @@
+# ruff: noqa: RUF012 (pydantic copies defaults)
 """Istio's ``pilot`` values: istiod.
 
 Names, types and defaults are those of the istiod chart's values at 1.31
@@ -24,9 +25,7 @@ IpFamilyPolicy = Literal["", "SingleStack", "PreferDualStack", "RequireDualStack
 def _image_variable(value: dict[str, Any]) -> dict[str, Any]:
     for name in value:
         if not name or "=" in name:
-            raise PydanticCustomError(
-                "format", "{allowed}", {"allowed": "names of environment variables, without '='"}
-            )
+            raise PydanticCustomError("format", "{allowed}", {"allowed": "names of environment variables, without '='"})
     return value
 
 
@@ -153,7 +152,7 @@ class PilotSettings(Settings):
     """Kubernetes tolerations in addition to the CNI plugin's taint."""
     topologySpreadConstraints: list[Object] = []
     """Kubernetes topology spread constraints."""
-    traceSampling: float = Field(default=1.0, ge=0, le=100)
+    traceSampling: int | float = Field(default=1, ge=0, le=100)
     """Percent of requests that are traced."""
     trafficDistribution: str | None = None
     """Traffic distribution of the Service; unset: Kubernetes' default."""

@@ -65,9 +65,7 @@ def nearest(word: str, choices: Sequence[str]) -> str | None:
     return lowered[found[0]] if found else None
 
 
-def unknown_key(
-    path: str, key: str, value: Any, allowed: Sequence[str], elsewhere: Sequence[str] = ()
-) -> Problem:
+def unknown_key(path: str, key: str, value: Any, allowed: Sequence[str], elsewhere: Sequence[str] = ()) -> Problem:
     """Return the problem of ``key``, at ``path``, not being one of ``allowed``.
 
     ``elsewhere``: full paths at which this very key exists.

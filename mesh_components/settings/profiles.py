@@ -21,6 +21,8 @@ class Profile:
 
     values: Mapping[str, Any]
     """Settings that the user's are merged over."""
+    chart: str = ""
+    """Name under which Istio's charts keep the values; empty: they have none for this profile."""
     gatewayDefaults: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Values of every gateway listed under ``ingressGateways`` and ``egressGateways``."""
 
@@ -32,6 +34,7 @@ _EGRESS = [{"name": "istio-egressgateway"}]
 PROFILES: Mapping[str, Profile] = {
     "default": Profile(values={"ingressGateways": _INGRESS}),
     "demo": Profile(
+        chart="demo",
         values={
             "ingressGateways": _INGRESS,
             "egressGateways": _EGRESS,

@@ -93,9 +93,9 @@ def _walkable(loc: tuple[int | str, ...], data: Any, *, detail_is_key: bool) -> 
     """Return the steps of ``loc`` that exist in ``data``: pydantic puts names of union members in between."""
     steps: list[int | str] = []
     for position, step in enumerate(loc):
-        if isinstance(data, Mapping) and step in data:
-            data = data[step]
-        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
+        if (isinstance(data, Mapping) and step in data) or (
+            isinstance(data, list) and isinstance(step, int) and step < len(data)
+        ):
             data = data[step]
         elif not (detail_is_key and position == len(loc) - 1):
             continue

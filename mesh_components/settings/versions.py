@@ -23,8 +23,7 @@ class Version:
 
 
 VERSIONS: Mapping[str, Version] = {
-    version.name: version
-    for version in (Version(name="1.31.0", hub="registry.istio.io/release", schemas="1.31"),)
+    version.name: version for version in (Version(name="1.31.0", hub="registry.istio.io/release", schemas="1.31"),)
 }
 """The supported versions by name, oldest first."""
 

@@ -1,0 +1,132 @@
+"""Istio's values as its charts would see them: istiod's injection templates and Istio's tools read them.
+
+Facts: which values the injector gets (istiod chart, ``istiod-injector-configmap.yaml``), and how istioctl 1.31 fills the
+ConfigMap ``values`` (``configmap-values.yaml``, ``zzy_descope_legacy.yaml``, ``manifests/profiles/default.yaml``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from mesh_components.settings import PROFILES, MeshSettings, load
+from mesh_components.settings.merge import deep_merge
+from mesh_components.settings.opaque import is_opaque
+
+from . import istiod
+from .labels import metadata, revision
+from .text import assemble
+from .workloads import filled
+
+UNSUPPORTED: Mapping[str, Any] = {
+    "experimental": {"stableValidationPolicy": False},
+    "gatewayClasses": {},
+    "istiodRemote": {
+        "enabled": False,
+        "enabledLocalInjectorIstiod": False,
+        "injectionCABundle": "",
+        "injectionPath": "/inject",
+        "injectionURL": "",
+    },
+    "ownerName": "",
+    "revisionTags": [],
+}
+"""Values of Istio's chart that no setting changes yet, as they are in effect."""
+
+DESCRIPTION = "Istio's values behind this control plane, for people and tools to read. Changing them has no effect."
+
+
+def to_json(value: Any) -> str:
+    """Render data as indented JSON, keys sorted, so that equal data gives equal text."""
+    return json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False)
+
+
+def shared(settings: MeshSettings) -> dict[str, Any]:
+    """Return the ``global`` values, with the hub and tag that are in effect."""
+    return {**settings.global_.data(), "hub": settings.hub, "tag": settings.tag}
+
+
+def injector(settings: MeshSettings) -> dict[str, Any]:
+    """Return the values that injection templates are rendered with."""
+    return {
+        "global": shared(settings),
+        "sidecarInjectorWebhook": settings.sidecarInjectorWebhook.data(),
+        "revision": settings.revision,
+        "pilot": {"cni": settings.pilot.cni.data(), "env": dict(settings.pilot.env)},
+        "gateways": settings.gateways.data(),
+    }
+
+
+def injector_text(settings: MeshSettings) -> Any:
+    """Return ``injector`` as JSON, assembled later where a value arrives later."""
+    return assemble(to_json, injector(settings))
+
+
+def original(settings: MeshSettings) -> dict[str, Any]:
+    """Return what the settings say beyond Istio's defaults and the profile."""
+    plain = load({"version": settings.version, "profile": settings.profile})
+    always: dict[str, Any] = {
+        "global": {
+            "hub": settings.hub,
+            "tag": settings.tag,
+            "istioNamespace": settings.istio_namespace,
+            "configValidation": settings.global_.configValidation,
+        },
+        **_profile(settings),
+    }
+    found: dict[str, Any] = deep_merge(always, _difference(_sections(settings), _sections(plain)) or {})
+    return found
+
+
+def merged(settings: MeshSettings) -> dict[str, Any]:
+    """Return all values in effect, istiod's own at the top as in its chart."""
+    found = {**UNSUPPORTED, **_sections(settings), **settings.pilot.data(), **_profile(settings)}
+    del found["pilot"]
+    # As in Istio's charts, where these have no default.
+    found["base"] = {key: value for key, value in found["base"].items() if value not in ("", [])}
+    return found
+
+
+def _profile(settings: MeshSettings) -> dict[str, str]:
+    return filled(profile=PROFILES[settings.profile].chart)
+
+
+def _sections(settings: MeshSettings) -> dict[str, Any]:
+    data = settings.data()
+    names = ("meshConfig", "pilot", "revision", "sidecarInjectorWebhook", "telemetry", "gateways", "base")
+    return {"global": shared(settings), **{name: data[name] for name in names}}
+
+
+def _difference(above: Any, below: Any) -> Any:
+    """Return what has to be merged over ``below`` to get ``above``."""
+    if isinstance(above, dict) and isinstance(below, dict):
+        found = {}
+        for key, value in above.items():
+            if key not in below:
+                found[key] = value
+            elif (inner := _difference(value, below[key])) is not None:
+                found[key] = inner
+        return found or None
+    if is_opaque(above) or is_opaque(below):
+        return None if above is below else above
+    return None if above == below else above
+
+
+def config_map(settings: MeshSettings) -> dict[str, Any]:
+    """Return the ConfigMap ``values``, which nothing but people and tools reads."""
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": metadata(
+            settings,
+            settings.suffixed("values"),
+            part=istiod.PART,
+            labels=revision(settings),
+            annotations={"kubernetes.io/description": DESCRIPTION},
+        ),
+        "data": {
+            "merged-values": assemble(to_json, merged(settings)),
+            "original-values": assemble(to_json, original(settings)),
+        },
+    }

@@ -1,0 +1,156 @@
+"""The webhooks through which the API server asks istiod: validation of Istio objects, injection of sidecars.
+
+Facts: names, paths, selectors and conditions of Istio 1.31's charts (istiod's ``mutatingwebhook.yaml`` and
+``validatingwebhookconfiguration.yaml``, base's ``defaultrevision-validatingwebhookconfiguration.yaml``). istiod finds
+the configurations by the label ``istio.io/rev`` and fills in each ``caBundle``; entries of the mutating one have to
+end in ``sidecar-injector.istio.io``.
+
+``caBundle`` and the validating ``failurePolicy`` belong to istiod, so they are left out: it sets the policy to Fail,
+which is Kubernetes' default too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from mesh_components.settings import MeshSettings
+
+from . import istiod
+from .labels import metadata, revision
+
+VERSION = "admissionregistration.k8s.io/v1"
+VALIDATED_GROUPS = ("security.istio.io", "networking.istio.io", "telemetry.istio.io", "extensions.istio.io")
+
+INJECTION = "istio-injection"
+REVISION = "istio.io/rev"
+INJECT = "sidecar.istio.io/inject"
+
+SYSTEM_NAMESPACES = ("kube-system", "kube-public", "kube-node-lease", "local-path-storage")
+"""Namespaces whose pods are left alone even where namespaces take part by default."""
+
+
+def _absent(key: str) -> dict[str, Any]:
+    return {"key": key, "operator": "DoesNotExist"}
+
+
+def _among(key: str, *values: str) -> dict[str, Any]:
+    return {"key": key, "operator": "In", "values": list(values)}
+
+
+def _not_among(key: str, *values: str) -> dict[str, Any]:
+    return {"key": key, "operator": "NotIn", "values": list(values)}
+
+
+def validating(settings: MeshSettings) -> list[dict[str, Any]]:
+    """Return what makes the API server ask istiod about Istio objects: those of this revision, and all.
+
+    The second configuration belongs to the default revision; with a revision, the tag ``default`` decides whose it is.
+    """
+    if not settings.global_.configValidation:
+        return []
+    own = {"objectSelector": {"matchExpressions": [_among(REVISION, settings.revision or "default")]}}
+    name = f"{settings.suffixed('istio-validator')}-{settings.istio_namespace}"
+    found = [_validating(settings, name, {"name": "rev.validation.istio.io", **own})]
+    if not settings.revision:
+        found.append(_validating(settings, "istiod-default-validator", {"name": "validation.istio.io"}))
+    return found
+
+
+def _validating(settings: MeshSettings, name: str, webhook: dict[str, Any]) -> dict[str, Any]:
+    base = settings.base
+    client: dict[str, Any] = {"service": {**_service(settings), "path": "/validate"}}
+    if base.validationURL:
+        client = {"url": base.validationURL}
+    policy: dict[str, str] = {}
+    if base.validationCABundle:
+        client["caBundle"] = base.validationCABundle
+        policy = {"failurePolicy": "Fail"}
+    elif base.validationFailurePolicy:
+        policy = {"failurePolicy": base.validationFailurePolicy}
+    labels = {"app": "istiod", "istio": "istiod", **revision(settings)}
+    return {
+        "apiVersion": VERSION,
+        "kind": "ValidatingWebhookConfiguration",
+        "metadata": metadata(settings, name, part=istiod.PART, labels=labels, namespace=None),
+        "webhooks": [
+            {
+                **webhook,
+                "clientConfig": client,
+                "rules": [
+                    {
+                        "operations": ["CREATE", "UPDATE"],
+                        "apiGroups": list(VALIDATED_GROUPS),
+                        "apiVersions": ["*"],
+                        "resources": ["*"],
+                    }
+                ],
+                **policy,
+                "sideEffects": "None",
+                "admissionReviewVersions": ["v1"],
+            }
+        ],
+    }
+
+
+def _service(settings: MeshSettings) -> dict[str, Any]:
+    return {"name": istiod.name(settings), "namespace": settings.istio_namespace}
+
+
+def mutating_name(settings: MeshSettings) -> str:
+    """Return the name of the mutating configuration, which outside istio-system holds the namespace too."""
+    name = settings.suffixed("istio-sidecar-injector")
+    return name if settings.istio_namespace == "istio-system" else f"{name}-{settings.istio_namespace}"
+
+
+def mutating(settings: MeshSettings) -> dict[str, Any]:
+    """Return what makes the API server ask istiod about new pods.
+
+    First the pods that name this revision; without a revision, also those that the label ``istio-injection`` covers.
+    """
+    rev = settings.revision or "default"
+    refused, unlabelled = _not_among(INJECT, "false"), (_absent(REVISION), _absent(INJECTION))
+    selectors: list[tuple[str, Sequence[dict[str, Any]], Sequence[dict[str, Any]]]] = [
+        ("rev.namespace.", (_among(REVISION, rev), _absent(INJECTION)), (refused,)),
+        ("rev.object.", unlabelled, (refused, _among(REVISION, rev))),
+    ]
+    if not settings.revision:
+        without = (_absent(INJECTION), _absent(REVISION))
+        selectors += [
+            ("namespace.", (_among(INJECTION, "enabled"),), (refused,)),
+            ("object.", without, (_among(INJECT, "true"), _absent(REVISION))),
+        ]
+        if settings.sidecarInjectorWebhook.enableNamespacesByDefault:
+            ordinary = (*without, _not_among("kubernetes.io/metadata.name", *SYSTEM_NAMESPACES))
+            selectors.append(("auto.", ordinary, (_absent(INJECT), _absent(REVISION))))
+    return {
+        "apiVersion": VERSION,
+        "kind": "MutatingWebhookConfiguration",
+        "metadata": metadata(
+            settings,
+            mutating_name(settings),
+            part=istiod.PART,
+            labels={"app": "sidecar-injector", **revision(settings)},
+            annotations=settings.pilot.sidecarInjectorWebhookAnnotations,
+            namespace=None,
+        ),
+        "webhooks": [
+            _injecting(settings, prefix, list(namespaces), list(pods)) for prefix, namespaces, pods in selectors
+        ],
+    }
+
+
+def _injecting(
+    settings: MeshSettings, prefix: str, namespaces: list[dict[str, Any]], pods: list[dict[str, Any]]
+) -> dict[str, Any]:
+    return {
+        "name": f"{prefix}sidecar-injector.istio.io",
+        "clientConfig": {"service": {**_service(settings), "path": "/inject", "port": 443}},
+        "sideEffects": "None",
+        "rules": [{"operations": ["CREATE"], "apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods"]}],
+        "failurePolicy": "Fail",
+        "reinvocationPolicy": settings.sidecarInjectorWebhook.reinvocationPolicy,
+        "admissionReviewVersions": ["v1"],
+        "namespaceSelector": {"matchExpressions": namespaces},
+        "objectSelector": {"matchExpressions": pods},
+    }
