@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pulumi
 import pulumi_tls as tls
 
@@ -10,6 +12,7 @@ from .component import MeshComponent, load_settings
 from .manifests import certificate_authority
 from .manifests.certificate_authority import Pems
 from .settings import CertificateAuthoritySettings, MeshSettings
+from .settings.certificate_authority import PEMS
 
 CA_USES = ["cert_signing", "crl_signing", "digital_signature"]
 """Key usages of a certificate that signs others (RFC 5280, 4.2.1.3)."""
@@ -18,8 +21,8 @@ CA_USES = ["cert_signing", "crl_signing", "digital_signature"]
 class CertificateAuthority(MeshComponent):
     """The mesh's CA as the Secret ``cacerts``, from which istiod signs workload certificates.
 
-    ``declared``: a self-signed root, and an intermediate that it signs; only the intermediate's key reaches the cluster,
-    the root's stays encrypted in Pulumi's state. Neither renews by itself: a new root is a change to plan for.
+    ``declared``: a self-signed root, and an intermediate that it signs; only the intermediate's key reaches the
+    cluster, the root's stays encrypted in Pulumi's state. Neither renews by itself: a new root is a change to plan for.
     ``provided``: an intermediate of the user's own. ``istiod``: nothing is declared, istiod makes its own root.
 
     :param args: see :class:`~mesh_components.args.CertificateAuthorityArgs`
@@ -40,20 +43,16 @@ class CertificateAuthority(MeshComponent):
         pems = self._pems(name, settings.certificateAuthority)
         if pems:
             self.declare([certificate_authority.cacerts(settings, pems)])
-        self.root_cert = pulumi.Output.from_input(pems.rootCert if pems else None)
+        root: Any = pems.rootCert if pems else None
+        self.root_cert = pulumi.Output.from_input(root)
         self.register_outputs({"rootCert": self.root_cert})
 
     def _pems(self, name: str, authority: CertificateAuthoritySettings) -> Pems | None:
         if authority.mode == "istiod":
             return None
         if authority.mode == "provided":
-            return Pems(
-                caCert=authority.caCert,
-                caKey=pulumi.Output.secret(authority.caKey),
-                rootCert=authority.rootCert,
-                certChain=authority.certChain,
-                caCrl=authority.caCrl,
-            )
+            given = {name: getattr(authority, name) for name in PEMS}
+            return Pems(**given | {"caKey": pulumi.Output.secret(given["caKey"])}, caCrl=authority.caCrl)
         return self._declared(name, authority)
 
     def _declared(self, name: str, authority: CertificateAuthoritySettings) -> Pems:

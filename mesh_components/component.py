@@ -50,7 +50,8 @@ class MeshComponent(pulumi.ComponentResource):
     def __init__(self, name: str, opts: pulumi.ResourceOptions | None) -> None:
         super().__init__(f"{PACKAGE}:index:{type(self).__name__}", name, None, opts)
         self.objects = {}
-        self._owner = name
+        # A part of a mesh is called `mesh:namespace/name`, and so are its objects: types tell them apart.
+        self._owner = name.partition(":")[0]
         self._wait_for = as_list(opts.depends_on if opts else None)
 
     def declare(self, objects: Iterable[KubernetesObject], after: Dependencies = ()) -> None:

@@ -28,4 +28,3 @@ class ControlPlane(MeshComponent):
         super().__init__(name, opts)
         self.declare(objects)
         self.register_outputs({})
-

@@ -106,7 +106,9 @@ def declare(
     :param depends_on: resources that must be there, and ready, before any of these
     :param rules: Pulumi options by kind; :data:`RULES` unless the caller knows better
     """
-    return [_declare_one(manifest, owner, parent, depends_on, rules.get(manifest["kind"], Rule())) for manifest in objects]
+    return [
+        _declare_one(manifest, owner, parent, depends_on, rules.get(manifest["kind"], Rule())) for manifest in objects
+    ]
 
 
 def _declare_one(

@@ -1,7 +1,7 @@
 """Everything that a program declares, gathered where it can be judged: the seam for analysis.
 
-Two views exist. :class:`Mesh <mesh_components.mesh.Mesh>` hands over its own plan before it registers its first child, so
-a plan that cannot work registers nothing. And :func:`observe`, called before the program's first resource, gathers
+Two views exist. :class:`Mesh <mesh_components.mesh.Mesh>` hands over its own plan before it registers its first child,
+so a plan that cannot work registers nothing. And :func:`observe`, called before the program's first resource, gathers
 every Kubernetes object of the program, the user's own included, to be judged when the program ends.
 """
 
@@ -29,9 +29,13 @@ def judge_plan(objects: Iterable[KubernetesObject]) -> None:
 
 
 def duplicates(objects: Iterable[KubernetesObject]) -> list[str]:
-    """Return one line for every object that is declared more than once; server-side apply would let the last one win."""
+    """Return one line for every object that is declared more than once, where the last apply would win."""
     counted = Counter(filter(None, map(identity, objects)))
-    return [f"{name} is declared {count} times; an object belongs to one declaration" for name, count in counted.items() if count > 1]
+    return [
+        f"{name} is declared {count} times; an object belongs to one declaration"
+        for name, count in counted.items()
+        if count > 1
+    ]
 
 
 def identity(manifest: KubernetesObject) -> str | None:

@@ -49,7 +49,7 @@ def load_gateway(args: GatewayArgs) -> tuple[MeshSettings, GatewaySettings]:
     direction = args["direction"]
     if direction not in FIELDS:
         raise pulumi.RunError(f"direction: {direction!r} is not one of {', '.join(FIELDS)}")
-    others = {field: [] for field in FIELDS.values()}
+    others: dict[str, list[Any]] = {field: [] for field in FIELDS.values()}
     settings = load_settings({**args.get("mesh", {}), **others, FIELDS[direction]: [args["gateway"]]})
     return settings, settings.all_gateways[0]
 
@@ -57,4 +57,5 @@ def load_gateway(args: GatewayArgs) -> tuple[MeshSettings, GatewaySettings]:
 def load_balancer_address(status: Any) -> str | None:
     """Return the first address in a Service's status, if it has one."""
     ingress = ((status or {}).get("loadBalancer") or {}).get("ingress") or [{}]
-    return ingress[0].get("ip") or ingress[0].get("hostname")
+    address: str | None = ingress[0].get("ip") or ingress[0].get("hostname")
+    return address

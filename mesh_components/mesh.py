@@ -42,9 +42,7 @@ class Mesh(MeshComponent):
     namespaces: Mapping[str, MeshNamespace]
     """Namespaces by name."""
 
-    def __init__(
-        self, name: str, args: MeshArgs | MeshSettings, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
+    def __init__(self, name: str, args: MeshArgs | MeshSettings, opts: pulumi.ResourceOptions | None = None) -> None:
         settings = self.settings = load_settings(args)
         judge_plan(mesh.objects(settings))
         super().__init__(name, pulumi.ResourceOptions.merge(pulumi.ResourceOptions(protect=settings.protect), opts))
@@ -61,12 +59,12 @@ class Mesh(MeshComponent):
         running = child(self.control_plane, self.injection)
         self.declare(peer_authentication.objects(settings), after=[self.control_plane])
         self.gateways = {
-            key: Gateway(f"{name}-{key.replace('/', '-')}", (settings, gateway), running)
+            key: Gateway(f"{name}:{key}", (settings, gateway), running)
             for gateway in settings.all_gateways
             for key in [f"{settings.gateway_namespace(gateway)}/{gateway.name}"]
         }
         self.namespaces = {
-            namespace.name: MeshNamespace(f"{name}-{namespace.name}", (settings, namespace), running)
+            namespace.name: MeshNamespace(f"{name}:{namespace.name}", (settings, namespace), running)
             for namespace in settings.namespaces
         }
         self.register_outputs(self.outputs())

@@ -43,9 +43,9 @@ def parsed(value: str) -> Any:
 def cluster_provider(name: str = "cluster", **settings: Any) -> pulumi_kubernetes.Provider:
     """Return a Kubernetes provider set up for a mesh.
 
-    ConfigMaps and Secrets change in place (by default the provider replaces them, and `cacerts` or `istio` would be gone
-    for a moment), and a cluster is known by the stack's name, so that a renamed context does not replace everything.
-    Which cluster it is comes from `kubernetes:context` and `kubernetes:kubeconfig`, or from KUBECONFIG.
+    ConfigMaps and Secrets change in place (by default the provider replaces them, and `cacerts` or `istio` would be
+    gone for a moment), and a cluster is known by the stack's name, so that a renamed context does not replace
+    everything. Which cluster it is comes from `kubernetes:context` and `kubernetes:kubeconfig`, or from KUBECONFIG.
 
     :param settings: more of the provider's own arguments
     """

@@ -14,7 +14,9 @@ from .local_stack import PulumiFailed
 from .project import ProjectError
 from .up import down, up
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, help="An Istio service mesh as code.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, rich_markup_mode=None, help="An Istio service mesh as code."
+)
 app.command()(up)
 app.command()(down)
 app.add_typer(cluster_app, name="cluster")

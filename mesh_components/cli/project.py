@@ -27,12 +27,16 @@ class Project:
         for candidate in (folder, *folder.parents):
             if (candidate / "Pulumi.yaml").is_file() and (candidate / "stacks").is_dir():
                 return cls(candidate)
-        raise ProjectError(f"no Pulumi.yaml with a stacks/ folder beside it in {folder} or above; run this in the checkout")
+        raise ProjectError(
+            f"no Pulumi.yaml with a stacks/ folder beside it in {folder} or above; run this in the checkout"
+        )
 
     @property
     def stacks(self) -> list[str]:
         """The names of the stacks that have a file, sorted."""
-        return sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in self.root.glob("stacks/Pulumi.*.yaml"))
+        return sorted(
+            path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in self.root.glob("stacks/Pulumi.*.yaml")
+        )
 
     def stack_file(self, stack: str) -> Path:
         """Return the path of a stack's file.
@@ -43,4 +47,6 @@ class Project:
             return self.root / "stacks" / f"Pulumi.{stack}.yaml"
         near = get_close_matches(stack, self.stacks, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise ProjectError(f"no stack {stack!r}: there is no stacks/Pulumi.{stack}.yaml. Stacks: {', '.join(self.stacks)}{hint}")
+        raise ProjectError(
+            f"no stack {stack!r}: there is no stacks/Pulumi.{stack}.yaml. Stacks: {', '.join(self.stacks)}{hint}"
+        )

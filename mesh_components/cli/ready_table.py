@@ -69,5 +69,7 @@ def table(rows: list[Running]) -> Table:
     drawn = Table("NAMESPACE", "NAME", "KIND", "VERSION", "READY", "ADDRESS", box=None, pad_edge=False)
     for row in rows:
         colour = "green" if row.is_ready else "red"
-        drawn.add_row(row.namespace, row.name, row.kind, row.version, f"[{colour}]{row.ready}/{row.wanted}[/]", row.address)
+        drawn.add_row(
+            row.namespace, row.name, row.kind, row.version, f"[{colour}]{row.ready}/{row.wanted}[/]", row.address
+        )
     return drawn

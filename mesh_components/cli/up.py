@@ -29,6 +29,11 @@ ContextOption = Annotated[
 ]
 
 
+def stacks_folder(cluster: clusters.Cluster) -> Path:
+    """Return where the working folders of a cluster's stacks are; their names are the stacks'."""
+    return paths.state_dir() / "stacks" / cluster.context
+
+
 def local_stack(name: str, cluster: clusters.Cluster, engine: runtime.PulumiRuntime) -> LocalStack:
     """Return a stack of the project around the working directory, ready to be run against ``cluster``."""
     return LocalStack(

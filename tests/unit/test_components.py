@@ -13,9 +13,12 @@ import pytest
 from pulumi.runtime import mocks, rpc, settings
 from pulumi.runtime.proto import resource_pb2
 
-from mesh_components import CertificateAuthority, ControlPlane, Gateway, Mesh, MeshNamespace
+from mesh_components import MeshArgs, CertificateAuthority, ControlPlane, Gateway, Mesh, MeshNamespace
 
-DEMO: dict[str, Any] = {"profile": "demo", "certificateAuthority": {"mode": "declared", "keyAlgorithm": "ECDSA"}}
+DEMO: MeshArgs = {"profile": "demo", "certificateAuthority": {"mode": "declared", "keyAlgorithm": "ECDSA"}}
+
+
+misspelled: Any = {"profil": "demo"}
 
 
 class Engine(mocks.MockMonitor):
@@ -25,12 +28,14 @@ class Engine(mocks.MockMonitor):
         super().__init__(Answers())
         self.requests: list[resource_pb2.RegisterResourceRequest] = []
 
-    def RegisterResource(self, request: Any) -> Any:  # noqa: N802
+    def RegisterResource(self, request: Any) -> Any:
         self.requests.append(request)
         return super().RegisterResource(request)
 
     def urn(self, ending: str) -> str:
-        return next(self.make_urn(r.parent, r.type, r.name) for r in self.requests if f"{r.type}::{r.name}".endswith(ending))
+        return next(
+            self.make_urn(r.parent, r.type, r.name) for r in self.requests if f"{r.type}::{r.name}".endswith(ending)
+        )
 
     def one(self, ending: str) -> resource_pb2.RegisterResourceRequest:
         return next(r for r in self.requests if f"{r.type}::{r.name}".endswith(ending))
@@ -45,7 +50,9 @@ class Answers(mocks.Mocks):
         return {}
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        pems = {name: "PEM" for name in ("privateKeyPem", "certPem", "certRequestPem")} if args.typ.startswith("tls:") else {}
+        pems = (
+            dict.fromkeys(("privateKeyPem", "certPem", "certRequestPem"), "PEM") if args.typ.startswith("tls:") else {}
+        )
         return f"{args.name}-id", {**args.inputs, **pems}
 
 
@@ -65,20 +72,19 @@ def run(program: Callable[[], object]) -> Engine:
 
 @pytest.fixture(scope="module")
 def demo() -> Engine:
-    return run(lambda: Mesh("mesh", DEMO | {"namespaces": [{"name": "apps", "injection": "enabled", "mtls": "STRICT"}]}))
+    return run(
+        lambda: Mesh("mesh", {**DEMO, "namespaces": [{"name": "apps", "injection": "enabled", "mtls": "STRICT"}]})
+    )
 
 
-def ancestors(engine: Engine, request: resource_pb2.RegisterResourceRequest) -> list[str]:
+def ancestors(request: resource_pb2.RegisterResourceRequest) -> list[str]:
     return [part for part in request.parent.split("::")[2].split("$") if part != "pulumi:pulumi:Stack"]
 
 
 def test_every_object_belongs_to_a_component_of_the_mesh(demo: Engine) -> None:
     assert len(demo.objects) > 40
     for request in demo.objects:
-        assert "mesh-components:index:" in request.parent, request.name
-        assert request.parent.split("::")[2].startswith("pulumi:pulumi:Stack$mesh-components:index:Mesh") or (
-            "mesh-components:index:Mesh" in request.parent
-        )
+        assert ancestors(request)[0] == "mesh-components:index:Mesh"
 
 
 def test_names_are_the_objects_own(demo: Engine) -> None:
@@ -121,19 +127,19 @@ def test_istiod_starts_after_its_injector_config_and_its_ca(demo: Engine) -> Non
 
 
 def test_istio_objects_wait_for_istiod_and_its_validator(demo: Engine) -> None:
-    policy = demo.one("PeerAuthentication::mesh-apps:apps/default")
+    policy = demo.one("PeerAuthentication::mesh:apps/default")
     assert demo.urn("Deployment::mesh:istio-system/istiod") in policy.dependencies
     assert demo.urn("ValidatingWebhookConfiguration::mesh:istio-validator-istio-system") in policy.dependencies
 
 
 def test_gateways_wait_for_istiod(demo: Engine) -> None:
-    gateway = demo.one("Deployment::mesh-istio-system-istio-ingressgateway:istio-system/istio-ingressgateway")
+    gateway = demo.one("Deployment::mesh:istio-system/istio-ingressgateway")
     assert demo.urn("Deployment::mesh:istio-system/istiod") in gateway.dependencies
 
 
 def test_protect_is_a_setting_and_off_by_default(demo: Engine) -> None:
     assert not any(request.protect for request in demo.requests)
-    protected = run(lambda: Mesh("mesh", DEMO | {"protect": True}))
+    protected = run(lambda: Mesh("mesh", {**DEMO, "protect": True}))
     assert all(request.protect for request in protected.requests if request.type != "pulumi:pulumi:Stack")
 
 
@@ -145,13 +151,15 @@ def test_keys_of_the_ca_reach_the_cluster_as_secrets(demo: Engine) -> None:
 @pytest.mark.parametrize(
     ("program", "message"),
     [
-        (lambda: Mesh("mesh", {"profil": "demo"}), "profile"),
+        (lambda: Mesh("mesh", misspelled), "profile"),
         (lambda: Mesh("mesh", {"profile": "dmo"}), "demo"),
         (lambda: ControlPlane("istiod", {"version": "1.2.3"}), "1.31.0"),
         (lambda: Gateway("edge", {"direction": "sideways", "gateway": {"name": "edge"}}), "ingress, egress"),
         (lambda: Gateway("edge", {"direction": "ingress", "gateway": {"name": "edge", "typ": "NodePort"}}), "type"),
         (
-            lambda: MeshNamespace("apps", {"namespace": {"name": "apps", "injection": "enabled", "revision": "canary"}}),
+            lambda: MeshNamespace(
+                "apps", {"namespace": {"name": "apps", "injection": "enabled", "revision": "canary"}}
+            ),
             "injection",
         ),
         (lambda: CertificateAuthority("ca", {"authority": {"mode": "declared", "rsaBits": 12}}), "rsaBits"),

@@ -22,12 +22,20 @@ def test_an_object_declared_twice_is_named() -> None:
 
 
 def test_the_same_name_elsewhere_is_another_object() -> None:
-    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "a", "namespace": "apps"}}
+    role = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "Role",
+        "metadata": {"name": "a", "namespace": "apps"},
+    }
     assert not duplicates([config_map("a"), config_map("a", "other"), config_map("a", None), role])
 
 
 def test_another_version_of_a_kind_is_the_same_object() -> None:
-    one = {"apiVersion": "security.istio.io/v1", "kind": "PeerAuthentication", "metadata": {"name": "a", "namespace": "b"}}
+    one = {
+        "apiVersion": "security.istio.io/v1",
+        "kind": "PeerAuthentication",
+        "metadata": {"name": "a", "namespace": "b"},
+    }
     assert len(duplicates([one, one | {"apiVersion": "security.istio.io/v1beta1"}])) == 1
 
 
