@@ -5,10 +5,13 @@ import socket
 import ssl
 import subprocess
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -22,7 +25,7 @@ _TOKEN = "only-for-tests-on-loopback"
 @contextmanager
 def running(folder: Path) -> Iterator[Path]:
     """Runs it with its data in `folder`; gives the path of a kubeconfig for an administrator."""
-    etcd, peer, api = (_free_port() for _ in range(3))
+    etcd, peer, api = (free_port() for _ in range(3))
     key = folder / "service-accounts.key"
     key.write_bytes(
         rsa.generate_private_key(65537, 2048).private_bytes(
@@ -61,7 +64,7 @@ def running(folder: Path) -> Iterator[Path]:
             )
         )
         address = f"https://127.0.0.1:{api}"
-        _wait(server, folder / "kube-apiserver.log", f"{address}/readyz")
+        wait(server, folder / "kube-apiserver.log", f"{address}/readyz")
         kubeconfig = folder / "kubeconfig"
         kubeconfig.write_text(json.dumps(_kubeconfig(address)))
         yield kubeconfig
@@ -91,7 +94,8 @@ def process(
                 started.wait()
 
 
-def _wait(server: subprocess.Popen[bytes], log: Path, url: str) -> None:
+def wait(server: subprocess.Popen[bytes], log: Path, url: str) -> None:
+    """Waits until a URL answers well; fails with the end of the log when the process ends, or time is up."""
     request = urllib.request.Request(url, headers={"Authorization": f"Bearer {_TOKEN}"})
     deadline = time.monotonic() + _START_SECONDS
     while True:
@@ -100,8 +104,27 @@ def _wait(server: subprocess.Popen[bytes], log: Path, url: str) -> None:
                 return
         except OSError as error:
             if server.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"the API server did not start: {error}\n{log.read_text()[-2000:]}") from error
+                raise RuntimeError(f"it did not start: {error}\n{log.read_text()[-2000:]}") from error
             time.sleep(0.2)
+
+
+def create(kubeconfig: Path, path: str, body: dict[str, Any]) -> None:
+    """Creates an object at an API path, and its status with it, unless it is there already."""
+    server = json.loads(kubeconfig.read_text())["clusters"][0]["cluster"]["server"]
+    _send("POST", f"{server}{path}", body)
+    if "status" in body:
+        _send("PATCH", f"{server}{path}/{body['metadata']['name']}/status", {"status": body["status"]})
+
+
+def _send(method: str, url: str, body: dict[str, Any]) -> None:
+    kind = "application/json" if method == "POST" else "application/merge-patch+json"
+    headers = {"Authorization": f"Bearer {_TOKEN}", "Content-Type": kind}
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers, method=method)
+    try:
+        urllib.request.urlopen(request, context=ssl._create_unverified_context(), timeout=30).close()
+    except urllib.error.HTTPError as error:
+        if error.code != HTTPStatus.CONFLICT:
+            raise RuntimeError(f"{method} {url}: {error.read().decode()}") from error
 
 
 def _kubeconfig(address: str) -> dict[str, object]:
@@ -115,7 +138,8 @@ def _kubeconfig(address: str) -> dict[str, object]:
     }
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A TCP port of loopback that nobody uses now."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])

@@ -43,18 +43,19 @@ class Settings:
 
     def with_mesh(self, changes: Mapping[str, Any]) -> "Settings":
         """The same with changes to the mesh config, merged deeply; lists are replaced."""
-        return replace(self, mesh=_merged(self.mesh, changes))
+        return replace(self, mesh=merged(self.mesh, changes))
 
 
 def _ours() -> dict[str, str]:
     return templates.load(VERSION)
 
 
-def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A mapping with changes, merged deeply; lists are replaced."""
     result = dict(base)
     for key, value in changes.items():
         old = result.get(key)
-        result[key] = _merged(old, value) if isinstance(old, dict) and isinstance(value, Mapping) else value
+        result[key] = merged(old, value) if isinstance(old, dict) and isinstance(value, Mapping) else value
     return result
 
 

@@ -24,7 +24,10 @@ def normalized(node: Any) -> Any:
         case {"name": str(name), "value": str(content)} if name in _JSON_VARIABLES:
             return {**node, "value": json.loads(content)}
         case {"name": "grpc-bootstrap-init", "command": ["sh", "-c", script], "env": env}:
-            return {**{k: v for k, v in node.items() if k not in ("command", "env")}, "bootstrap": _bootstrap(script, env)}
+            return {
+                **{k: v for k, v in node.items() if k not in ("command", "env")},
+                "bootstrap": _bootstrap(script, env),
+            }
         case Mapping():
             return {
                 key: json.loads(value) if key in _JSON_ANNOTATIONS else normalized(value) for key, value in node.items()
@@ -50,5 +53,5 @@ def _bootstrap(script: str, env: list[dict[str, Any]]) -> Any:
 
 def difference(want: Any, got: Any) -> str:
     """The difference of two lists of objects, line by line; empty where they mean the same."""
-    texts = [yaml.safe_dump(normalized(side), width=200).splitlines() for side in (want, got)]
-    return "\n".join(difflib.unified_diff(*texts, "upstream", "ours", lineterm="", n=6))
+    upstream, ours = (yaml.safe_dump(normalized(side), width=200).splitlines() for side in (want, got))
+    return "\n".join(difflib.unified_diff(upstream, ours, "upstream", "ours", lineterm="", n=6))

@@ -44,7 +44,9 @@ class Case:
     @property
     def name(self) -> str:
         """For test reports."""
-        return (self.want or self.input) + ("" if self.environment == NATIVE else "," + ",".join(self.environment.values()))
+        return (self.want or self.input) + (
+            "" if self.environment == NATIVE else "," + ",".join(self.environment.values())
+        )
 
 
 _CNI = "components.cni.enabled=true"
@@ -67,7 +69,9 @@ _OTEL = {
 }
 
 _SPECIAL = (
-    Case("hello.yaml", "hello.yaml.cni.injected", (_CNI, "values.cni.provider=default", "values.global.network=network1")),
+    Case(
+        "hello.yaml", "hello.yaml.cni.injected", (_CNI, "values.cni.provider=default", "values.global.network=network1")
+    ),
     Case("hello.yaml", "hello.yaml.proxyImageName.injected", ("values.global.proxy.image=proxyTest",)),
     Case("hello.yaml", "hello.yaml.proxyInitImageName.injected", ("values.global.proxy_init.image=proxyInitTest",)),
     Case("hello.yaml", "hello-tproxy.yaml.injected", mesh=_TPROXY),
@@ -170,10 +174,8 @@ _SPECIAL = (
 
 _OPENSHIFT = "only istiod's webhook knows OpenShift, where it reads user and group IDs from the namespace"
 
-WEBHOOK_ONLY = {
-    f"hello-openshift{name}.yaml.injected": _OPENSHIFT for name in ("", "-custom-injection", "-tproxy")
-}
-"""Cases that kube-inject cannot run, by expected output, with the reason; `test_webhook.py` runs them."""
+WEBHOOK_ONLY = {f"hello-openshift{name}.yaml.injected": _OPENSHIFT for name in ("", "-custom-injection", "-tproxy")}
+"""Cases that kube-inject cannot run, by expected output, with the reason; `test_openshift.py` runs them."""
 
 
 def folder() -> Path:

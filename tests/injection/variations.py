@@ -1,0 +1,343 @@
+"""Settings and pods in many variations, for which upstream's templates and ours must give the same.
+
+Each variation is one installation and one set of annotations and labels, tried on a pod for each template
+(`WORKLOADS`). What can be varied: `values.yaml` of Istio's chart `istio-discovery`, and `istio.io/api/annotation`.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .upstream_cases import NATIVE
+
+WORKLOADS: Mapping[str, Mapping[str, str]] = {
+    "sidecar": {},
+    "init-sidecar": {"sidecar.istio.io/nativeSidecar": "true"},
+    "container-sidecar": {"sidecar.istio.io/nativeSidecar": "false"},
+    "gateway": {"inject.istio.io/templates": "gateway"},
+    "grpc-agent": {"inject.istio.io/templates": "grpc-agent"},
+    "grpc-simple": {"inject.istio.io/templates": "grpc-simple"},
+}
+"""The pods that each variation is tried on: a name, and the annotations that choose the template."""
+
+
+@dataclass(frozen=True)
+class Variation:
+    """One variation.
+
+    Attributes:
+        sets: settings of the installation, without `values.`.
+        values: changes to the injector's values that no setting of istioctl makes.
+        mesh: changes to the mesh config.
+        annotations: of each pod.
+        labels: of each pod.
+        pod: members of each pod's spec.
+        environment: feature flags.
+        without: workloads that are left out.
+        why: the reason for leaving them out.
+    """
+
+    sets: tuple[str, ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict)
+    mesh: Mapping[str, Any] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    pod: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=lambda: NATIVE)
+    without: tuple[str, ...] = ()
+    why: str = ""
+
+    def objects(self) -> list[dict[str, Any]]:
+        """A Deployment for each workload, and a Pod without an owner."""
+        deployments = [
+            {
+                "apiVersion": "apps/v1",
+                "kind": "Deployment",
+                "metadata": {"name": name, "namespace": "shop"},
+                "spec": {"template": self._pod(annotations)},
+            }
+            for name, annotations in WORKLOADS.items()
+            if name not in self.without
+        ]
+        lone = {"apiVersion": "v1", "kind": "Pod", **self._pod({})}
+        lone["metadata"]["name"] = "lone"
+        return [*deployments, lone]
+
+    def _pod(self, annotations: Mapping[str, str]) -> dict[str, Any]:
+        probe = {"httpGet": {"path": "/ready", "port": "web"}}
+        containers = [
+            {
+                "name": "shop",
+                "image": "shop:1.2@sha256:abc",
+                "ports": [{"name": "web", "containerPort": 8080}, {"containerPort": 53, "protocol": "UDP"}],
+                "readinessProbe": probe,
+            },
+            {"name": "helper", "image": "helper", "ports": [{"containerPort": 9090, "protocol": "TCP"}]},
+        ]
+        return {
+            "metadata": {"annotations": {**self.annotations, **annotations}, "labels": {**self.labels}},
+            "spec": {"containers": containers, "initContainers": [{"name": "migrate", "image": "migrate"}], **self.pod},
+        }
+
+
+def _proxy(**settings: object) -> tuple[str, ...]:
+    return tuple(f"global.proxy.{name}={value}" for name, value in settings.items())
+
+
+def _proxy_values(**settings: object) -> dict[str, Any]:
+    return {"global": {"proxy": settings}}
+
+
+def _traffic(**settings: str) -> dict[str, str]:
+    return {f"traffic.sidecar.istio.io/{name}": value for name, value in settings.items()}
+
+
+def _metadata(**settings: str) -> dict[str, Any]:
+    return {"defaultConfig": {"proxyMetadata": settings}}
+
+
+def _resources(*names: str) -> dict[str, str]:
+    return {f"sidecar.istio.io/{name}": quantity for name, quantity in zip(names, ("100m", "64Mi"), strict=False)}
+
+
+def _mode(mode: str) -> dict[str, str]:
+    return {"sidecar.istio.io/interceptionMode": mode}
+
+
+_CNI = "pilot.cni.enabled=true"
+_ALL_TRAFFIC = _traffic(
+    includeOutboundIPRanges="10.0.0.0/8",
+    excludeOutboundIPRanges="10.1.0.0/16",
+    includeInboundPorts="80,81",
+    excludeInboundPorts="82, 15020",
+    includeOutboundPorts="90",
+    excludeOutboundPorts="91,92",
+    excludeInterfaces="eth1",
+    kubevirtInterfaces="net1",
+)
+_NO_TRAFFIC = _traffic(includeInboundPorts="", includeOutboundPorts="", excludeOutboundPorts="")
+_LIGHTSTEP = {
+    "defaultConfig": {
+        "tracing": {
+            "lightstep": {"address": "a:1", "accessToken": "t"},
+            "tlsSettings": {"caCertificates": "/etc/ls/ca.pem"},
+        }
+    }
+}
+_OTEL = {
+    "extensionProviders": [
+        {
+            "name": "otel",
+            "opentelemetry": {
+                "service": "otel.observability.svc.cluster.local",
+                "port": 4317,
+                "serviceAttributeEnrichment": "OTEL_SEMANTIC_CONVENTIONS",
+            },
+        }
+    ]
+}
+_USER_VOLUME = {
+    "sidecar.istio.io/userVolume": json.dumps({"extra": {"emptyDir": {}}, "more": {"configMap": {"name": "a<b"}}}),
+    "sidecar.istio.io/userVolumeMount": json.dumps({"extra": {"mountPath": "/extra", "readOnly": True}}),
+}
+_AGENT_NEEDS_PORT = "grpc-agent loses its volume mounts in upstream's template, and keeps them in ours"
+
+VARIATIONS: Mapping[str, Variation] = {
+    "defaults": Variation(),
+    "no native sidecars": Variation(environment={"ENABLE_NATIVE_SIDECARS": "false"}),
+    "privileged": Variation(_proxy(privileged=True)),
+    "cluster domain": Variation(_proxy(clusterDomain="corp.example")),
+    "log levels": Variation(
+        (*_proxy(logLevel="debug", componentLogLevel="http:info"), "global.logging.level=all:debug")
+    ),
+    "log levels by annotation": Variation(
+        annotations={
+            "sidecar.istio.io/logLevel": "trace",
+            "sidecar.istio.io/componentLogLevel": "upstream:debug",
+            "sidecar.istio.io/agentLogLevel": "default:warn",
+        }
+    ),
+    "JSON logs": Variation(("global.logAsJson=true",)),
+    "outlier log": Variation(_proxy(outlierLogPath="/dev/stdout")),
+    "token service": Variation(("global.sts.servicePort=15010",)),
+    "lifecycle": Variation(("global.proxy.lifecycle.preStop.exec.command[0]=sleep",)),
+    "lifecycle before holding": Variation(
+        ("global.proxy.lifecycle.preStop.exec.command[0]=sleep", *_proxy(holdApplicationUntilProxyStarts=True))
+    ),
+    "holds the app": Variation(_proxy(holdApplicationUntilProxyStarts=True)),
+    "holds the app by mesh config": Variation(mesh={"defaultConfig": {"holdApplicationUntilProxyStarts": True}}),
+    "holds the app by annotation": Variation(
+        annotations={"proxy.istio.io/config": "holdApplicationUntilProxyStarts: true"}
+    ),
+    "no startup probe": Variation(("global.proxy.startupProbe.enabled=false",)),
+    "startup probe": Variation(("global.proxy.startupProbe.failureThreshold=7",)),
+    "readiness probe": Variation(
+        _proxy(readinessInitialDelaySeconds=3, readinessPeriodSeconds=4, readinessFailureThreshold=5)
+    ),
+    "readiness probe by annotation": Variation(
+        annotations={
+            "readiness.status.sidecar.istio.io/initialDelaySeconds": "6",
+            "readiness.status.sidecar.istio.io/periodSeconds": "7",
+            "readiness.status.sidecar.istio.io/failureThreshold": "8",
+        }
+    ),
+    "health port": Variation(_proxy(statusPort=15099)),
+    "health port by annotation": Variation(annotations={"status.sidecar.istio.io/port": "15098"}),
+    "no health port": Variation(_proxy(statusPort=0), without=("grpc-agent",), why=_AGENT_NEEDS_PORT),
+    "no health port by annotation": Variation(
+        annotations={"status.sidecar.istio.io/port": "0"}, without=("grpc-agent",), why=_AGENT_NEEDS_PORT
+    ),
+    "resources": Variation(
+        values=_proxy_values(resources={"limits": {"memory": "1Gi"}, "requests": {"example.com/gpu": "1"}})
+    ),
+    "null resources": Variation(values=_proxy_values(resources={"limits": None, "requests": {"cpu": None}})),
+    "no resources": Variation(values=_proxy_values(resources=None)),
+    "requests by annotation": Variation(annotations=_resources("proxyCPU", "proxyMemory")),
+    "CPU request by annotation": Variation(annotations=_resources("proxyCPU")),
+    "limits by annotation": Variation(annotations=_resources("proxyCPULimit", "proxyMemoryLimit")),
+    "CPU limit and request by annotation": Variation(annotations=_resources("proxyCPULimit", "proxyCPU")),
+    "seccomp": Variation(
+        ("global.proxy.seccompProfile.type=RuntimeDefault", "gateways.seccompProfile.type=RuntimeDefault")
+    ),
+    "gateway security context": Variation(("gateways.securityContext.runAsUser=1234",)),
+    "image name": Variation(_proxy(image="envoy")),
+    "image reference": Variation((*_proxy(image="example.com/envoy:1"), "global.proxy_init.image=example.com/init:2")),
+    "image by annotation": Variation(annotations={"sidecar.istio.io/proxyImage": "example.com/mine:3"}),
+    "image type by annotation": Variation(annotations={"sidecar.istio.io/proxyImageType": "debug"}),
+    "distroless": Variation(("global.variant=distroless",)),
+    "image type by mesh config": Variation(mesh={"defaultConfig": {"image": {"imageType": "distroless"}}}),
+    "pull secrets": Variation(("global.imagePullSecrets[0]=one", "global.imagePullSecrets[1]=two")),
+    "pull policy": Variation(("global.imagePullPolicy=IfNotPresent",)),
+    "multi-cluster": Variation(
+        ("global.meshID=mesh1", "global.multiCluster.clusterName=east", "global.network=network-1")
+    ),
+    "network by label": Variation(("global.network=network-1",), labels={"topology.istio.io/network": "network-2"}),
+    "trust domain": Variation(mesh={"trustDomain": "corp.example"}),
+    "external CA": Variation((r"global.caAddress=ca.example:443",), values={"global": {"pilotCertProvider": "custom"}}),
+    "GKE certificates": Variation(("global.caName=GkeWorkloadCertificate",)),
+    "trust bundle": Variation(("global.trustBundleName=corp-roots",)),
+    "cluster trust bundle": Variation(("pilot.env.ENABLE_CLUSTER_TRUST_BUNDLE_API=true",)),
+    "named cluster trust bundle": Variation(
+        ("pilot.env.ENABLE_CLUSTER_TRUST_BUNDLE_API=true", "global.trustBundleName=corp-roots")
+    ),
+    "revocation list": Variation(values={"pilot": {"crlConfigMapName": "corp-crl"}}),
+    "token audience": Variation(("global.sds.token.aud=corp-ca",)),
+    "revision": Variation(values={"revision": "canary"}),
+    "another system namespace": Variation(values={"global": {"istioNamespace": "mesh"}}),
+    "mTLS files": Variation(("global.mountMtlsCerts=true",)),
+    "mTLS files of an account": Variation(("global.mountMtlsCerts=true",), pod={"serviceAccountName": "shop"}),
+    "CNI": Variation((_CNI,)),
+    "CNI with traffic annotations": Variation((_CNI,), annotations=_ALL_TRAFFIC),
+    "CNI with empty annotations": Variation((_CNI,), annotations=_NO_TRAFFIC),
+    "CNI with TPROXY": Variation((_CNI,), annotations=_mode("TPROXY")),
+    "CNI without capture": Variation((_CNI,), annotations=_mode("NONE")),
+    "CNI with settings": Variation(
+        (_CNI,),
+        values=_proxy_values(
+            includeOutboundPorts="90",
+            excludeOutboundPorts="91",
+            excludeInboundPorts="83",
+            includeIPRanges="10.0.0.0/8",
+            excludeIPRanges="10.2.0.0/16",
+        ),
+    ),
+    "CNI by Multus": Variation(
+        (_CNI, "pilot.cni.provider=multus"),
+        annotations={
+            "k8s.v1.cni.cncf.io/networks": '[{"name": "first"}]',
+            "istio.io/reroute-virtual-interfaces": "net2",
+        },
+    ),
+    "traffic annotations": Variation(annotations=_ALL_TRAFFIC),
+    "empty traffic annotations": Variation(annotations=_NO_TRAFFIC),
+    "rerouted interfaces": Variation(
+        annotations={**_ALL_TRAFFIC, "istio.io/reroute-virtual-interfaces": "net2,net3"},
+    ),
+    "traffic settings": Variation(
+        values=_proxy_values(
+            includeOutboundPorts="90",
+            excludeOutboundPorts="91",
+            includeInboundPorts="80",
+            excludeInboundPorts="83",
+            includeIPRanges="10.0.0.0/8",
+            excludeIPRanges="10.2.0.0/16",
+        )
+    ),
+    "TPROXY": Variation(annotations=_mode("TPROXY")),
+    "TPROXY by mesh config": Variation(mesh={"defaultConfig": {"interceptionMode": "TPROXY"}}),
+    "no capture": Variation(annotations=_mode("NONE")),
+    "low ports": Variation(annotations={"sidecar.istio.io/capNetBindService": "true"}),
+    "low ports and TPROXY": Variation(
+        annotations={"sidecar.istio.io/capNetBindService": "true", **_mode("TPROXY")},
+    ),
+    "forced iptables": Variation(values={"global": {"proxy_init": {"forceApplyIptables": True}}}),
+    "nftables": Variation(("global.nativeNftables=true",)),
+    "listening ports": Variation(mesh={"proxyListenPort": 25001, "proxyInboundListenPort": 25006}),
+    "probes to localhost": Variation(mesh={"inboundTrafficPolicy": {"mode": "LOCALHOST"}}),
+    "DNS capture": Variation(mesh=_metadata(ISTIO_META_DNS_CAPTURE="true", ISTIO_META_DNS_AUTO_ALLOCATE="true")),
+    "HBONE": Variation(mesh=_metadata(ISTIO_META_ENABLE_HBONE="true")),
+    "HBONE by label": Variation(
+        mesh=_metadata(ISTIO_META_ENABLE_HBONE="true"), labels={"networking.istio.io/tunnel": "none"}
+    ),
+    "traced iptables": Variation(mesh=_metadata(IPTABLES_TRACE_LOGGING="true")),
+    "traced iptables with TPROXY": Variation(
+        mesh=_metadata(IPTABLES_TRACE_LOGGING="true"),
+        annotations={**_mode("TPROXY"), "sidecar.istio.io/capNetBindService": "true"},
+    ),
+    "overriding metadata": Variation(mesh=_metadata(ISTIO_META_MESH_ID="mine", TRUST_DOMAIN="mine.example", A="1")),
+    "proxy config": Variation(
+        mesh={"defaultConfig": {"concurrency": 4, "drainDuration": "20s", "discoveryAddress": "istiod.other:15012"}}
+    ),
+    "compliance": Variation(environment={**NATIVE, "COMPLIANCE_POLICY": "fips-140-2"}),
+    "Datadog": Variation(
+        _proxy(tracer="datadog"),
+        annotations={"apm.datadoghq.com/env": '{"DD_ENV": "prod", "DD_AGENT_HOST": "$(HOST_IP)"}'},
+    ),
+    "Lightstep": Variation(values=_proxy_values(tracer="lightstep"), mesh=_LIGHTSTEP),
+    "OpenTelemetry": Variation(mesh=_OTEL, labels={"app.kubernetes.io/version": "v3"}),
+    "custom bootstrap": Variation(annotations={"sidecar.istio.io/bootstrapOverride": "my-bootstrap"}),
+    "user volumes": Variation(annotations=_USER_VOLUME),
+    "user volumes without native sidecars": Variation(
+        annotations=_USER_VOLUME, environment={"ENABLE_NATIVE_SIDECARS": "false"}
+    ),
+    "app label": Variation(labels={"app": "shop", "version": "v1"}),
+    "recommended labels": Variation(
+        labels={"app": "x", "app.kubernetes.io/name": "shop", "app.kubernetes.io/version": "2"}
+    ),
+    "canonical labels": Variation(
+        labels={
+            "service.istio.io/canonical-name": "shop",
+            "service.istio.io/canonical-revision": "v4",
+            "service.istio.io/workload-name": "shop-blue",
+            "security.istio.io/tlsMode": "disabled",
+        }
+    ),
+    "long name": Variation(labels={"app.kubernetes.io/name": "a" * 62 + "." + "b" * 10}),
+    "kubectl's container": Variation(
+        annotations={
+            "kubectl.kubernetes.io/default-container": "helper",
+            "kubectl.kubernetes.io/default-logs-container": "helper",
+        }
+    ),
+    "no probe rewriting": Variation(annotations={"sidecar.istio.io/rewriteAppHTTPProbers": "false"}),
+    "proxy of the pod's own": Variation(
+        pod={
+            "containers": [
+                {"name": "shop", "image": "shop"},
+                {
+                    "name": "istio-proxy",
+                    "image": "auto",
+                    "ports": [{"containerPort": 15443}],
+                    "resources": {"requests": {"cpu": "1"}},
+                    "securityContext": {"runAsUser": 0},
+                },
+            ]
+        }
+    ),
+    "only a proxy": Variation(pod={"containers": [{"name": "istio-proxy", "image": "auto"}]}),
+    "volumes of the pod's own": Variation(
+        pod={"volumes": [{"name": "istio-data", "emptyDir": {"medium": "Memory"}}, {"name": "workload-socket"}]}
+    ),
+}
+"""The variations by name."""
