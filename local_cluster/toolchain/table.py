@@ -101,7 +101,7 @@ GO = WheelTool(
 
 _KUBERNETES = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy")
 _IPTABLES = ("iptables", "iptables-save", "iptables-restore", "ip6tables", "ip6tables-save", "ip6tables-restore")
-_CNI_PLUGINS = ("bridge", "firewall", "host-local", "loopback", "portmap")
+_CNI_PLUGINS = ("bridge", "host-local", "loopback", "portmap", "ptp")
 
 
 def _iptables(flavour: str) -> DebianTool:
