@@ -68,9 +68,17 @@ class LocalStack:
 
         :raises PulumiFailed: when the CLI ends with an error
         """
-        line = [command, "--stack", self.name, "--config-file", str(self.config_file), *arguments]
-        if subprocess.run(self._line(line), cwd=self.project.root, env=self._environment()).returncode:
+        line = self.program_line(command, *arguments)
+        if subprocess.run(line, cwd=self.project.root, env=self.environment()).returncode:
             raise PulumiFailed(f"pulumi {command} of stack {self.name} failed; what it printed above says why")
+
+    def program_line(self, command: str, *arguments: str) -> list[str]:
+        """Return the command line of a pulumi command that needs the program, to be run in the project's root."""
+        return self._line([command, "--stack", self.name, "--config-file", str(self.config_file), *arguments])
+
+    def environment(self) -> dict[str, str]:
+        """Return the whole environment that pulumi runs in."""
+        return {**os.environ, **self.env}
 
     def outputs(self) -> dict[str, Any]:
         """Return the stack's outputs, secrets masked."""
@@ -87,7 +95,7 @@ class LocalStack:
         :raises PulumiFailed: with what it wrote to standard error
         """
         done = subprocess.run(
-            self._line(arguments), cwd=self.home, env=self._environment(), capture_output=True, text=True
+            self._line(arguments), cwd=self.home, env=self.environment(), capture_output=True, text=True
         )
         if done.returncode:
             raise PulumiFailed(f"pulumi {' '.join(arguments)}: {(done.stderr or done.stdout).strip()}")
@@ -95,6 +103,3 @@ class LocalStack:
 
     def _line(self, arguments: Sequence[str]) -> list[str]:
         return [str(self.pulumi), *arguments, "--non-interactive"]
-
-    def _environment(self) -> dict[str, str]:
-        return {**os.environ, **self.env}

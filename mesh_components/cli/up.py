@@ -34,10 +34,12 @@ def stacks_folder(cluster: clusters.Cluster) -> Path:
     return paths.state_dir() / "stacks" / cluster.context
 
 
-def local_stack(name: str, cluster: clusters.Cluster, engine: runtime.PulumiRuntime) -> LocalStack:
-    """Return a stack of the project around the working directory, ready to be run against ``cluster``."""
+def local_stack(
+    name: str, cluster: clusters.Cluster, engine: runtime.PulumiRuntime, folder: Path | None = None
+) -> LocalStack:
+    """Return a stack of the project around ``folder`` (default: the working directory), to be run on ``cluster``."""
     return LocalStack(
-        project=Project.find(),
+        project=Project.find(folder),
         name=name,
         home=stacks_folder(cluster) / name,
         pulumi=engine.pulumi,

@@ -18,7 +18,9 @@ class NotYet(AssertionError):
     """What was waited for did not come in time; the message shows what was there instead."""
 
 
-def eventually(look: Callable[[], T], good: Callable[[T], bool], what: str, attempts: int = 120, pause: float = 0.5) -> T:
+def eventually(
+    look: Callable[[], T], good: Callable[[T], bool], what: str, attempts: int = 120, pause: float = 0.5
+) -> T:
     """Look until it is good, a bounded number of times, and return what was seen.
 
     :raises NotYet: with the last thing seen

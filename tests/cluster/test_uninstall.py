@@ -1,0 +1,80 @@
+"""What `pulumi destroy` leaves, and that a mesh can be put on top of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from local_cluster import cluster as clusters
+from local_cluster.pulumi import runtime
+
+from .kubectl import Kubectl, eventually
+from .mesh_stack import MeshStack, mesh
+
+OURS = (
+    "deployments",
+    "services",
+    "serviceaccounts",
+    "configmaps",
+    "secrets",
+    "roles",
+    "rolebindings",
+    "horizontalpodautoscalers",
+    "poddisruptionbudgets",
+    "peerauthentications",
+)
+CLUSTER_SCOPED = (
+    "clusterroles",
+    "clusterrolebindings",
+    "mutatingwebhookconfigurations",
+    "validatingwebhookconfigurations",
+)
+KEPT = {"istio-ca-root-cert"}
+"""ConfigMap that istiod writes into every namespace; Istio's own uninstaller leaves it, too."""
+
+
+@pytest.fixture(scope="module")
+def destroyed(demo: MeshStack, kubectl: Kubectl) -> MeshStack:
+    demo.destroy()
+    return demo
+
+
+def test_destroy_leaves_the_crds_and_nothing_else_of_ours(destroyed: MeshStack, kubectl: Kubectl) -> None:
+    crds = kubectl.names("customresourcedefinitions")
+    assert {name for name in crds if name.endswith("istio.io")} == crds
+    assert len(crds) == 14
+    eventually(
+        lambda: kubectl.names("namespaces") & {"istio-system", "apps"}, lambda left: not left, "the namespaces are gone"
+    )
+    for kind in CLUSTER_SCOPED:
+        assert not {name for name in kubectl.names(kind) if "istio" in name}, kind
+    for kind in OURS:
+        assert {name for name in kubectl.names(kind, "--all-namespaces") if "istio" in name} <= KEPT, kind
+
+
+def test_up_after_destroy_works_over_another_versions_crds(destroyed: MeshStack, kubectl: Kubectl) -> None:
+    crd = kubectl.get("customresourcedefinition", "virtualservices.networking.istio.io")
+    # What an older Istio's definitions look like to a newer one: fewer versions, other owners of the same fields.
+    older = {
+        "apiVersion": crd["apiVersion"],
+        "kind": crd["kind"],
+        "metadata": {"name": crd["metadata"]["name"]},
+        "spec": {**crd["spec"], "names": {**crd["spec"]["names"], "shortNames": ["old"]}},
+    }
+    kubectl.apply(older)
+    mesh("up", "--stack", "demo")
+    healed = kubectl.get("customresourcedefinition", "virtualservices.networking.istio.io")
+    assert healed["spec"]["names"]["shortNames"] == ["vs"]
+    destroyed.pulumi("up", "--yes", "--expect-no-changes")
+
+
+def test_minimal_is_a_control_plane_without_gateways(
+    cluster: clusters.Cluster, engine: runtime.PulumiRuntime, destroyed: MeshStack, kubectl: Kubectl
+) -> None:
+    if destroyed.resources():
+        destroyed.destroy()
+    done = mesh("up", "--stack", "minimal")
+    assert "istiod" in done.stdout and "gateway" not in done.stdout
+    assert kubectl.names("deployments", "--namespace", "istio-system") == {"istiod"}
+    minimal = MeshStack.of("minimal", cluster, engine)
+    minimal.pulumi("up", "--yes", "--expect-no-changes", "--refresh")
+    minimal.destroy()
