@@ -119,7 +119,7 @@ def _service(flavour: Flavour) -> dict[str, Node]:
         "name": text("%v", "$port.Name"),
         "port": Go("$port.Port"),
         "protocol": flavour.service_protocol,
-        "appProtocol": text("%v", "$port.AppProtocol"),
+        "appProtocol": as_json("$port.AppProtocol"),
     }
     annotations = {name: json.dumps(content) for name, content in flavour.service_annotations.items()}
     return {
