@@ -147,10 +147,7 @@ class LanguageHost(LanguageRuntimeServicer):  # type: ignore[misc]
         with _told(context):
             if request.attach_debugger:
                 raise OptionError(f"--attach-debugger is not among what the stand-in does: {_INSTALL_RELEASED}")
-            root = Path(request.info.root_directory)
             python = self._interpreter(request.info)
-            if problem := interpreter.missing(python, root):
-                raise OptionError(problem)
             self._say()
             environment = python.environment(os.environ)
             if python.typechecker and (problem := self._typecheck(python, request.info.program_directory)):
@@ -179,8 +176,6 @@ class LanguageHost(LanguageRuntimeServicer):  # type: ignore[misc]
                 raise OptionError(f"--attach-debugger is not among what the stand-in does: {_INSTALL_RELEASED}")
             folder, is_pack = Path(request.info.program_directory), request.kind == plugin.POLICY_PACK
             python = self._interpreter(request.info, plugin=not is_pack)
-            if problem := interpreter.missing(python, folder):
-                raise OptionError(problem)
             command = [python.python, *plugin.command(request.kind, folder, request.args)]
             environment = python.environment({**os.environ, **dict(entry.split("=", 1) for entry in request.env)})
             run = self._run_pack if is_pack else self._run_plugin
@@ -229,7 +224,11 @@ class LanguageHost(LanguageRuntimeServicer):  # type: ignore[misc]
         return f"{python.typechecker} failed with exit code {code}:\n{said}" if code else None
 
     def _interpreter(self, info: language_pb2.ProgramInfo, *, plugin: bool = False) -> Interpreter:
-        return interpreter.resolve(Path(info.root_directory or Path.cwd()), _options(info), plugin=plugin)
+        root = Path(info.root_directory or Path.cwd())
+        found = interpreter.resolve(root, _options(info), plugin=plugin)
+        if problem := interpreter.missing(found, root):
+            raise OptionError(problem)
+        return found
 
     def _program_arguments(self, request: language_pb2.RunRequest) -> str:
         return json.dumps(
