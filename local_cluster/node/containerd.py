@@ -1,0 +1,130 @@
+"""containerd: its configuration, the pods' network, and the images it is given.
+
+Facts: containerd 1.6 docs/cri/config.md; CNI plugins `ptp` and `host-local`. `ptp` routes every packet through the
+node, so that kube-proxy's address rewriting is undone on the way back, without bridge netfilter.
+"""
+
+import json
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from local_cluster.errors import ClusterError
+from local_cluster.node import files
+from local_cluster.node.config import NodeConfig
+
+SOCKET = "/run/containerd/containerd.sock"
+"""Where it listens, inside the node."""
+
+NAMESPACE = "k8s.io"
+"""containerd's namespace for what belongs to Kubernetes."""
+
+CAP_SYS_RESOURCE = 24
+"""Number of the capability without which a process cannot lower its oom_score_adj (linux/capability.h)."""
+
+UNUSED_PLUGINS = ("aufs", "btrfs", "devmapper", "zfs")
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image in a `docker save` archive.
+
+    :param archive: the tar file
+    :param config: digest of its configuration, which identifies its content
+    :param names: under which it is to be known
+    """
+
+    archive: Path
+    config: str
+    names: tuple[str, ...]
+
+    @classmethod
+    def read(cls, archive: Path) -> "Image":
+        """Read the archive's own description.
+
+        :raises ClusterError: when it is not such an archive
+        """
+        try:
+            with tarfile.open(archive) as tar:
+                member = tar.extractfile("manifest.json")
+                manifest = json.load(member) if member else []
+            first = manifest[0]
+            return cls(archive, "sha256:" + Path(first["Config"]).stem, tuple(first["RepoTags"]))
+        except (OSError, tarfile.TarError, KeyError, IndexError, ValueError) as error:
+            problem = f"{archive} is not an image archive ({error}); delete its folder, and it is made again"
+            raise ClusterError(problem) from error
+
+
+def has_capability(number: int) -> bool:
+    """Whether this process has a capability in its effective set."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("CapEff:"):
+            return bool(int(line.split()[1], 16) >> number & 1)
+    return False
+
+
+def write_settings(config: NodeConfig, runc: Path, plugins: Path, pause: str) -> tuple[Path, Path]:
+    """Write containerd's configuration and the network's; return both files.
+
+    :param plugins: folder with the CNI plugins
+    :param pause: name of the image that holds a pod's namespaces
+    """
+    network = config.settings / "cni" / "10-mesh-components.conflist"
+    files.write_json(
+        network,
+        {
+            "cniVersion": "0.4.0",
+            "name": "mesh-components",
+            "plugins": [
+                {
+                    "type": "ptp",
+                    "mtu": 1500,
+                    "ipam": {
+                        "type": "host-local",
+                        "ranges": [[{"subnet": str(config.pods)}]],
+                        "routes": [{"dst": "0.0.0.0/0"}],
+                        # Gone with the node's namespaces, as are the pods that hold the addresses.
+                        "dataDir": "/run/cni-addresses",
+                    },
+                },
+                {"type": "portmap", "capabilities": {"portMappings": True}},
+            ],
+        },
+    )
+    cri = 'plugins."io.containerd.grpc.v1.cri"'
+    disabled = ", ".join(f'"io.containerd.snapshotter.v1.{name}"' for name in UNUSED_PLUGINS)
+    restricted = "false" if has_capability(CAP_SYS_RESOURCE) else "true"
+    main = config.settings / "containerd.toml"
+    files.write(
+        main,
+        f"""\
+version = 2
+root = "/var/lib/containerd"
+state = "/run/containerd"
+disabled_plugins = [{disabled}]
+
+[grpc]
+address = "{SOCKET}"
+
+[{cri}]
+sandbox_image = "{pause}"
+restrict_oom_score_adj = {restricted}
+disable_apparmor = true
+
+[{cri}.cni]
+bin_dir = "{plugins}"
+conf_dir = "{network.parent}"
+
+[{cri}.containerd]
+snapshotter = "overlayfs"
+default_runtime_name = "runc"
+
+[{cri}.containerd.runtimes.runc]
+runtime_type = "io.containerd.runc.v2"
+
+[{cri}.containerd.runtimes.runc.options]
+BinaryName = "{runc}"
+SystemdCgroup = false
+""",
+    )
+    return main, network

@@ -1,0 +1,247 @@
+"""Starts, stops and describes one node. Every step looks first and acts only where something is missing."""
+
+import json
+import os
+import shutil
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from local_cluster import images
+from local_cluster.errors import ClusterError
+from local_cluster.node import (
+    api,
+    cgroups,
+    containerd,
+    files,
+    kubeconfigs,
+    kubelet,
+    network,
+    pki,
+    processes,
+    startup,
+    system_objects,
+)
+from local_cluster.node import config as configs
+from local_cluster.node.components import PACKAGE_PARENT, Component, components
+from local_cluster.node.config import NodeConfig
+from local_cluster.node.startup import wait
+from local_cluster.paths import cache_dir
+from local_cluster.toolchain import Progress, ensure_all
+
+PROGRAMS = (
+    "etcd",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kube-proxy",
+    "kubelet",
+    "containerd",
+    "containerd-shim-runc-v2",
+    "ctr",
+    "runc",
+    "host-local",
+    "iptables",
+    "iptables-save",
+    "iptables-restore",
+    "ip6tables",
+    "conntrack",
+    "ip",
+    "nsenter",
+    "mount",
+)
+"""What the processes run, by themselves or by name through PATH."""
+
+INIT = "init"
+"""Record and log of the node's first process."""
+
+
+@dataclass(frozen=True)
+class Health:
+    """How one process of the node is.
+
+    :param name: the component
+    :param state: "healthy", "unhealthy" (it runs and does not answer well) or "stopped"
+    :param pid: as this machine sees it; None when stopped
+    :param uptime: seconds; None when stopped
+    :param log: its log file
+    """
+
+    name: str
+    state: str
+    pid: int | None
+    uptime: float | None
+    log: Path
+
+
+def refuse_where_impossible() -> None:
+    """Raise ClusterError unless this is Linux and we are root."""
+    if sys.platform != "linux":
+        raise ClusterError(
+            f"a node on this machine needs Linux, and this is {sys.platform}; "
+            "start Docker and install kind, or name a cluster with --context"
+        )
+    if os.geteuid() != 0:
+        raise ClusterError(
+            "a node on this machine needs root (it makes namespaces, mounts and cgroups), and you are not; "
+            "run this as root, or start Docker and install kind, or name a cluster with --context"
+        )
+
+
+def load(folder: Path) -> NodeConfig | None:
+    """Return the configuration of the node in a folder, or None where there is none."""
+    value = files.read_json(folder / "node.json")
+    index = value.get("index") if isinstance(value, dict) else None
+    return NodeConfig(folder, index) if isinstance(index, int) else None
+
+
+def up(folder: Path, is_default: bool, progress: Progress) -> NodeConfig:
+    """Bring the node to where it is Ready, with DNS and load balancer; return its configuration.
+
+    :param folder: its state folder
+    :param is_default: whether it is the first choice of addresses that this node should have
+    :raises ClusterError: with the log's last lines, when a process does not come up
+    """
+    refuse_where_impossible()
+    with files.locked(folder):
+        config = load(folder) or _new(folder, is_default)
+        programs = ensure_all(PROGRAMS, progress=progress)
+        archives = list(images.archives(progress=progress).values())
+        parts = _prepare(config, programs)
+        with progress.step("Making the node's namespaces, network and cgroup"):
+            init = _start_init(config)
+            network.connect(config, init)
+            cgroups.make(config.name)
+        server = api.Api(config)
+
+        def declare() -> None:
+            for path, value in system_objects.objects(config, images.IMAGES["coredns"].tags[0]):
+                server.apply(path, value)
+
+        startup.Startup(config, init, programs, progress).start(parts, archives, declare)
+        with progress.step("Waiting for the node and DNS to be ready"):
+            wait(lambda: not _not_ready(config, server), lambda: "; ".join(_not_ready(config, server)))
+        return config
+
+
+def down(folder: Path, progress: Progress) -> bool:
+    """End the node and remove all that it has on this machine; return whether there was anything.
+
+    :raises ClusterError: when something cannot be removed, naming it; what is left is found again by the next `down`
+    """
+    if not folder.exists():
+        return False
+    refuse_where_impossible()
+    with files.locked(folder):
+        with progress.step("Stopping the node"):
+            _remove(folder)
+        shutil.rmtree(folder)
+    return True
+
+
+def status(config: NodeConfig) -> list[Health]:
+    """Return how each process of the node is, init first."""
+    init = processes.running(config.processes / INIT)
+    answers = [_describe(config, INIT, init is not None)]
+    wanted = files.read_json(config.folder / "health.json") or {}
+    for name, check in wanted.items():
+        answers.append(_describe(config, name, init is not None and startup.answers(config, init.pid, check)))
+    return answers
+
+
+def _describe(config: NodeConfig, name: str, well: bool) -> Health:
+    record = processes.running(config.processes / name)
+    log = config.logs / f"{name}.log"
+    if record is None:
+        return Health(name, "stopped", None, None, log)
+    return Health(name, "healthy" if well else "unhealthy", record.pid, record.uptime, log)
+
+
+def _new(folder: Path, is_default: bool) -> NodeConfig:
+    """Choose addresses for a node that is not there yet, and clear what an unreadable one left."""
+    _remove(folder)
+    config = configs.choose(folder, is_default, network.used_networks())
+    files.write_json(folder / "node.json", {"index": config.index})
+    return config
+
+
+def _end_processes(folder: Path) -> None:
+    """End every process of the node, and drop the records."""
+    init = processes.running(folder / "processes" / INIT)
+    if init:
+        # pid 1 of the node: the kernel ends every other process in it, pods included, before this one is gone.
+        os.kill(init.pid, signal.SIGKILL)
+        wait(lambda: not init.alive, lambda: f"process {init.pid} (the node's init) does not end")
+    for path in (folder / "processes").glob("*"):
+        processes.stop(path)
+
+
+def _remove(folder: Path) -> None:
+    """End every process and remove every trace outside the folder."""
+    _end_processes(folder)
+    network.disconnect(network.alias(folder))
+    config = load(folder)
+    if config:
+        cgroups.remove(config.name)
+
+
+def _prepare(config: NodeConfig, programs: dict[str, Path]) -> list[Component]:
+    """Write everything that the processes read; return them."""
+    pki.ensure(config)
+    kubeconfigs.write(config)
+    # The unpacked package's own folder: it has every plugin, also those that the toolchain gives no name.
+    plugins = programs["host-local"].parents[1] / "root/usr/lib/cni"
+    settings = {
+        "containerd": containerd.write_settings(config, programs["runc"], plugins, images.IMAGES["pause"].tags[0]),
+        "kubelet": (kubelet.write_settings(config),),
+    }
+    parts = components(config, programs, settings)
+    files.write_json(config.folder / "health.json", {part.name: part.health for part in parts})
+    return parts
+
+
+def _start_init(config: NodeConfig) -> int:
+    """Start the node's init unless it runs; return its pid."""
+    script = Path(__file__).with_name("init.py")
+    kept = (config.folder, Path(sys.prefix), Path(sys.base_prefix), PACKAGE_PARENT, cache_dir())
+    ready = config.folder / "ready"
+    plan = {
+        "hostname": config.name,
+        "folder": str(config.folder),
+        "keep": sorted({str(path) for path in kept if path.parts[1] in ("var", "run")}),
+        "ready": str(ready),
+    }
+    arguments = ("-I", str(script), json.dumps(plan))
+    # Which interpreter runs it is no reason to start the whole node anew.
+    digest = Component(INIT, arguments, health="", settings=(script,)).digest
+    record = processes.running(config.processes / INIT)
+    if record and record.digest == digest and ready.exists():
+        return record.pid
+    _end_processes(config.folder)
+    ready.unlink(missing_ok=True)
+    startup.spawn(config, INIT, (sys.executable, *arguments), digest, {}, isolate=True)
+    wait(
+        lambda: ready.exists() or not processes.running(config.processes / INIT),
+        lambda: f"the node's init does not start; see {config.logs / INIT}.log",
+    )
+    record = processes.running(config.processes / INIT)
+    if record is None:
+        raise ClusterError(startup.died(config, INIT))
+    return record.pid
+
+
+def _not_ready(config: NodeConfig, server: api.Api) -> list[str]:
+    """Return what is not ready yet, in words."""
+    node = server.get(f"/api/v1/nodes/{config.name}") or {}
+    conditions = {entry["type"]: entry for entry in node.get("status", {}).get("conditions", [])}
+    ready = conditions.get("Ready", {"status": "Unknown", "message": "the kubelet has not reported yet"})
+    deployment = server.get(system_objects.DNS_DEPLOYMENT) or {}
+    state = deployment.get("status", {})
+    current = state.get("observedGeneration") == deployment.get("metadata", {}).get("generation")
+    problems = []
+    if ready["status"] != "True":
+        problems.append(f"the node is not Ready: {ready['message']}")
+    if not (current and state.get("readyReplicas", 0) >= 1 and state.get("unavailableReplicas", 0) == 0):
+        problems.append("CoreDNS is not ready")
+    return problems
