@@ -10,9 +10,6 @@ from local_cluster.images.layer import Layer, LayerWriter
 from local_cluster.images.table import IMAGES, Executable, Folder, Image, ModuleFile, Text
 from local_cluster.toolchain import Progress, ToolError, cache, debian, default_progress, golang, obtain
 
-_FORMAT = 1
-"""Raised when the same table would make other images than before."""
-
 
 def archive(name: str, *, progress: Progress | None = None) -> Path:
     """Return an image as a `docker save` archive, in the cache; made when absent, with the tools that it needs.
@@ -76,7 +73,9 @@ def make_layers(name: str, image: Image, work: Path) -> list[Layer]:
 
 def _key(image: Image) -> str:
     """Return a digest of all that goes into an image, without making any of it."""
-    inputs = [str(_FORMAT), repr(image), debian.layer_key() if image.packages else ""]
+    inputs = [repr(image), debian.layer_key() if image.packages else ""]
+    # How an image is made counts too: making one takes seconds.
+    inputs += [source.read_text() for source in sorted(Path(__file__).parent.glob("*.py"))]
     for content in image.contents.values():
         match content:
             case Executable():

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 from local_cluster.paths import cache_dir
-from local_cluster.toolchain import cache
+from local_cluster.toolchain import cache, tied
 from local_cluster.toolchain.errors import ToolError
 from local_cluster.toolchain.progress import Progress
 from local_cluster.toolchain.table import DebianTool
@@ -26,9 +26,6 @@ MERGED = ("bin", "sbin", "lib", "lib64")
 """Folders that are links into `/usr` on a Debian with a merged `/usr`; older packages still name them."""
 
 _PROGRAMS = ("apt-get", "apt-config", "dpkg-deb", "tar")
-_FORMAT = 1
-"""Raised when the same table would be unpacked in another way than before; part of every key."""
-
 _GLIBC = "libc6_"
 _LISTS_ARE_OLD_AFTER = 24 * 3600.0
 _PROSE = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/info", "usr/share/lintian")
@@ -36,19 +33,13 @@ _PROSE = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/info"
 
 def version_key(tool: DebianTool) -> str:
     """Return the version of an unpacked tool: the machine's Debian release and a digest of what is asked for."""
-    inputs = [
-        _FORMAT,
-        platform.machine(),
-        tool.packages,
-        sorted(tool.executables.items()),
-        sorted(tool.environment.items()),
-    ]
+    inputs = [layer_key(), tool.packages, sorted(tool.executables.items()), sorted(tool.environment.items())]
     return f"{release()}-{hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:8]}"
 
 
 def layer_key() -> str:
-    """Return what decides, besides the packages asked for, what `unpack_packages` gives."""
-    return f"{_FORMAT} {release()}"
+    """Return what decides, besides the packages asked for, what unpacking gives: the machine, and how it is done here."""
+    return f"{platform.machine()} {release()} {hashlib.sha256(Path(__file__).read_bytes()).hexdigest()}"
 
 
 def release() -> str:
@@ -108,7 +99,9 @@ def _extract(name: str, archive: Path, root: Path) -> None:
     # `dpkg-deb --extract` would put a folder in the place of a link such as /bin.
     with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", archive], stdout=subprocess.PIPE) as content:
         tar = ["tar", "--extract", "--keep-directory-symlink", "--directory", str(root)]
-        ran = subprocess.run(tar, stdin=content.stdout, capture_output=True, text=True, check=False)
+        ran = subprocess.run(
+            tar, stdin=content.stdout, capture_output=True, text=True, check=False, preexec_fn=tied.to_parent
+        )
     if content.returncode != 0 or ran.returncode != 0:
         raise ToolError(f"{name}: the Debian package {archive.name} could not be unpacked: {ran.stderr.strip()}")
 
@@ -169,7 +162,9 @@ def _configure(state: Path) -> None:
 
 def _run(name: str, command: list[str], *, may_fail: bool = False) -> None:
     environment = {**os.environ, "APT_CONFIG": str(cache_dir() / "apt" / "apt.conf"), "LC_ALL": "C"}
-    ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    ran = subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=False, preexec_fn=tied.to_parent
+    )
     if ran.returncode != 0 and not may_fail:
         said = "\n  ".join((ran.stderr or ran.stdout).strip().splitlines()[-8:])
         raise ToolError(f"{name}: `{command[0]}` failed (exit status {ran.returncode}):\n  {said}")

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from local_cluster.paths import cache_dir
-from local_cluster.toolchain import installed, pypi
+from local_cluster.toolchain import installed, pypi, tied
 from local_cluster.toolchain.errors import ToolError
 from local_cluster.toolchain.progress import Progress
 from local_cluster.toolchain.table import GO, MODULES, GoTool
@@ -146,7 +146,13 @@ def _run(name: str, command: list[str], workplace: Path) -> None:
     for attempt in range(1, _ATTEMPTS + 1):
         with log.open("w") as output:
             ran = subprocess.run(
-                command, cwd=workplace, env=environment(flags), stdout=output, stderr=subprocess.STDOUT, check=False
+                command,
+                cwd=workplace,
+                env=environment(flags),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                check=False,
+                preexec_fn=tied.to_parent,
             )
         if ran.returncode == 0:
             return

