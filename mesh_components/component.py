@@ -7,7 +7,7 @@ from typing import Any
 
 import pulumi
 
-from .declare import DeclaredObject, KubernetesObject, declare
+from .declare import RULES, DeclaredObject, KubernetesObject, Rule, declare
 from .settings import MeshSettings, SettingsError, load
 
 PACKAGE = "mesh-components"
@@ -54,17 +54,22 @@ class MeshComponent(pulumi.ComponentResource):
         self._owner = name.partition(":")[0]
         self._wait_for = as_list(opts.depends_on if opts else None)
 
-    def declare(self, objects: Iterable[KubernetesObject], after: Dependencies = ()) -> None:
+    def declare(
+        self, objects: Iterable[KubernetesObject], after: Dependencies = (), rules: Mapping[str, Rule] = RULES
+    ) -> None:
         """Register planned objects as children, phase by phase, after whatever the component itself depends on.
 
         :param after: more resources that have to be ready before
+        :param rules: Pulumi options by kind
         """
         manifests = list(objects)
         early: frozenset[str] = frozenset().union(*PHASES)
         before: list[DeclaredObject] = []
         for in_phase in (*(phase.__contains__ for phase in PHASES), lambda kind: kind not in early):
             now = [manifest for manifest in manifests if in_phase(manifest["kind"])]
-            declared = declare(now, owner=self._owner, parent=self, depends_on=[*self._wait_for, *after, *before])
+            declared = declare(
+                now, owner=self._owner, parent=self, depends_on=[*self._wait_for, *after, *before], rules=rules
+            )
             self.objects |= {object_key(manifest): resource for manifest, resource in zip(now, declared, strict=True)}
             before += declared
 

@@ -6,6 +6,7 @@ import pulumi
 
 from .args import ControlPlaneArgs
 from .component import MeshComponent, load_settings
+from .declare import DeclaredObject
 from .manifests import control_plane
 from .settings import MeshSettings
 
@@ -21,10 +22,15 @@ class ControlPlane(MeshComponent):
     :raises pulumi.RunError: for settings that are not valid, before anything is registered
     """
 
+    workload: list[DeclaredObject]
+    """istiod's Deployment: ready a while before its Service is, and enough for what only needs istiod to run; empty where
+    the control plane is elsewhere."""
+
     def __init__(
         self, name: str, args: ControlPlaneArgs | MeshSettings, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         objects = control_plane.objects(load_settings(args))
         super().__init__(name, opts)
         self.declare(objects)
+        self.workload = [resource for key, resource in self.objects.items() if key.startswith("Deployment/")]
         self.register_outputs({})

@@ -20,6 +20,7 @@ KubernetesObject = dict[str, Any]
 ANNOTATION_FIELD_MANAGER = "pulumi.com/patchFieldManager"
 ANNOTATION_FORCE = "pulumi.com/patchForce"
 ANNOTATION_WAIT_FOR = "pulumi.com/waitFor"
+ANNOTATION_SKIP_AWAIT = "pulumi.com/skipAwait"
 
 WEBHOOK_TIMEOUT = pulumi.CustomTimeouts(create="3m", update="3m")
 """How long a webhook configuration may wait for istiod to fill in its caBundle."""

@@ -56,15 +56,17 @@ class Mesh(MeshComponent):
         self.control_plane = ControlPlane(
             name, settings, child(self.base, self.certificate_authority, *self.injection.config_map)
         )
-        running = child(self.control_plane, self.injection)
+        # A gateway needs an istiod that runs; Istio's own objects need one that validates.
+        serving = child(self.base, *self.control_plane.workload)
+        validating = child(self.control_plane, self.injection)
         self.declare(peer_authentication.objects(settings), after=[self.control_plane])
         self.gateways = {
-            key: Gateway(f"{name}:{key}", (settings, gateway), running)
+            key: Gateway(f"{name}:{key}", (settings, gateway), serving)
             for gateway in settings.all_gateways
             for key in [f"{settings.gateway_namespace(gateway)}/{gateway.name}"]
         }
         self.namespaces = {
-            namespace.name: MeshNamespace(f"{name}:{namespace.name}", (settings, namespace), running)
+            namespace.name: MeshNamespace(f"{name}:{namespace.name}", (settings, namespace), validating)
             for namespace in settings.namespaces
         }
         self.register_outputs(self.outputs())

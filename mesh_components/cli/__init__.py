@@ -12,6 +12,7 @@ from .cluster import cluster_app
 from .console import USER_MISTAKE, fail
 from .local_stack import PulumiFailed
 from .project import ProjectError
+from .tools import tools
 from .up import down, up
 
 app = typer.Typer(
@@ -19,6 +20,7 @@ app = typer.Typer(
 )
 app.command()(up)
 app.command()(down)
+cluster_app.command()(tools)
 app.add_typer(cluster_app, name="cluster")
 
 

@@ -9,10 +9,20 @@ from contextlib import contextmanager
 
 from rich.console import Console
 
-out = Console(highlight=False)
+PIPE_WIDTH = 160
+"""Columns to write where there is no terminal that has a width."""
+
+
+def console(to_error: bool) -> Console:
+    """Return a console that a pipe does not fold."""
+    made = Console(stderr=to_error, highlight=False)
+    return made if made.is_terminal else Console(stderr=to_error, highlight=False, width=PIPE_WIDTH)
+
+
+out = console(to_error=False)
 """Results go to standard output, coloured when it is a terminal, plain text when it is not."""
 
-err = Console(stderr=True, highlight=False)
+err = console(to_error=True)
 """Progress and errors go to standard error, so that `--output json` stays clean."""
 
 USER_MISTAKE = 2

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Sequence
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,7 +74,17 @@ class LocalStack:
 
     def program_line(self, command: str, *arguments: str) -> list[str]:
         """Return the command line of a pulumi command that needs the program, to be run in the project's root."""
-        return self._line([command, "--stack", self.name, "--config-file", str(self.config_file), *arguments])
+        shown = [] if sys.stdout.isatty() else ["--non-interactive", "--suppress-progress"]
+        return [
+            str(self.pulumi),
+            command,
+            "--stack",
+            self.name,
+            "--config-file",
+            str(self.config_file),
+            *shown,
+            *arguments,
+        ]
 
     def environment(self) -> dict[str, str]:
         """Return the whole environment that pulumi runs in."""
@@ -95,11 +105,12 @@ class LocalStack:
         :raises PulumiFailed: with what it wrote to standard error
         """
         done = subprocess.run(
-            self._line(arguments), cwd=self.home, env=self.environment(), capture_output=True, text=True
+            [str(self.pulumi), *arguments, "--non-interactive"],
+            cwd=self.home,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
         )
         if done.returncode:
             raise PulumiFailed(f"pulumi {' '.join(arguments)}: {(done.stderr or done.stdout).strip()}")
         return done.stdout
-
-    def _line(self, arguments: Sequence[str]) -> list[str]:
-        return [str(self.pulumi), *arguments, "--non-interactive"]
