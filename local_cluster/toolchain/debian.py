@@ -38,7 +38,7 @@ def version_key(tool: DebianTool) -> str:
 
 
 def layer_key() -> str:
-    """Return what decides, besides the packages asked for, what unpacking gives: the machine, and how it is done here."""
+    """Return what decides, besides the packages asked for, what unpacking gives: machine, release and this code."""
     return f"{platform.machine()} {release()} {hashlib.sha256(Path(__file__).read_bytes()).hexdigest()}"
 
 
