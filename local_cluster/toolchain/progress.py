@@ -45,15 +45,24 @@ class TerminalProgress:
 
     def __init__(self, console: Console) -> None:
         self._console = console
+        self._live = False
 
     @contextmanager
     def step(self, what: str, usual_seconds: float = 0) -> Iterator[None]:
         """Show one step; see `Progress.step`."""
         columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
         begun = time.monotonic()
-        with RichProgress(*columns, console=self._console, transient=True) as live:
-            live.add_task(f"{what}{_usually(usual_seconds)}", total=None)
+        if self._live:
+            # A terminal has room for one spinner: the outer step keeps it.
             yield
+        else:
+            self._live = True
+            try:
+                with RichProgress(*columns, console=self._console, transient=True) as live:
+                    live.add_task(f"{what}{_usually(usual_seconds)}", total=None)
+                    yield
+            finally:
+                self._live = False
         self.note(f"{what}: done in {duration(time.monotonic() - begun)}")
 
     def note(self, text: str) -> None:

@@ -8,10 +8,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from local_cluster import toolchain
 from local_cluster.toolchain import debian, golang, installed, obtain
-from local_cluster.toolchain.progress import PlainProgress, duration
+from local_cluster.toolchain.progress import PlainProgress, TerminalProgress, duration
 from local_cluster.toolchain.table import MODULES, TOOLS, DebianTool, GoTool, WheelTool
 
 
@@ -275,6 +276,22 @@ def test_plain_progress_says_what_begins_how_long_it_usually_takes_and_that_it_i
     with PlainProgress(stream).step("Building a thing", 480):
         assert stream.getvalue() == "Building a thing (usually about 8 min the first time) ...\n"
     assert re.search(r"^Building a thing: done in \d+ s$", stream.getvalue(), re.MULTILINE)
+
+
+def test_steps_inside_steps_are_shown_on_a_terminal_too() -> None:
+    stream = io.StringIO()
+    progress = TerminalProgress(Console(file=stream, force_terminal=True, width=120))
+    with progress.step("Outer [step]", 100), progress.step("Inner"):
+        pass
+    with progress.step("Next"):
+        pass
+    said = [line for line in stream.getvalue().splitlines() if "done in" in line]
+    assert [re.split(r"\x1b.[0-9]*[A-Z]|\r", line.split(":")[0])[-1] for line in said] == [
+        "Inner",
+        "Outer [step]",
+        "Next",
+    ]
+    assert "usually about 2 min" in stream.getvalue()
 
 
 def test_a_step_that_fails_is_not_called_done() -> None:
