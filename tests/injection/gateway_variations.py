@@ -87,7 +87,9 @@ _PORTS = [
 _NETWORK = {"topology.istio.io/network": "network-7"}
 _ADDRESS = {"spec": {"gatewayClassName": "istio", "addresses": [{"type": "IPAddress", "value": "1.2.3.4"}]}}
 _SOME_NULL = {"limits": {"cpu": None, "memory": "500Mi"}, "requests": {"cpu": None}}
-_AFFINITY = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": []}}}
+_AFFINITY: dict[str, Any] = {
+    "nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": []}}
+}
 _SPREAD = [{"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway"}]
 
 VARIATIONS: Mapping[str, Variation] = {

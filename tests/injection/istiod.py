@@ -72,7 +72,8 @@ def inject(webhook: str, pod: dict[str, Any], namespace: str) -> dict[str, Any]:
     if not response.get("allowed"):
         raise RuntimeError(response["status"]["message"])
     patch = json.loads(base64.b64decode(response.get("patch", "W10=")))
-    return _patched(pod, patch)
+    injected: dict[str, Any] = _patched(pod, patch)
+    return injected
 
 
 def _patched(document: Any, patch: list[dict[str, Any]]) -> Any:

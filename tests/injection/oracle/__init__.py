@@ -47,7 +47,7 @@ def _program() -> Path:
         go = golang.find_go("istio", default_progress())
         # The committed go.mod names Istio alone: Go adds here what Istio's own go.mod says.
         environment = {**golang.environment(""), "GOFLAGS": "-mod=mod -buildvcs=false"}
-        command = [go, "build", "-trimpath", "-ldflags", "-s -w", "-o", "oracle", "."]
+        command = [str(go), "build", "-trimpath", "-ldflags", "-s -w", "-o", "oracle", "."]
         built = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
         if built.returncode:
             raise ToolError(f"the injection tests' oracle could not be built: {built.stderr}")
