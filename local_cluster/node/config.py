@@ -11,6 +11,10 @@ MAX_NODES = 24
 """How many nodes' addresses the scheme has room for on one machine."""
 
 
+WIDE = 12
+"""Length of the prefix below which a route is no reason to avoid the addresses it covers."""
+
+
 @dataclass(frozen=True)
 class NodeConfig:
     """One node. Everything in the machine that belongs to it can be named from these two values.
@@ -115,6 +119,14 @@ def first_index(folder: Path, is_default: bool) -> int:
     return 1 + int.from_bytes(hashlib.sha256(str(folder).encode()).digest()[:4]) % (MAX_NODES - 1)
 
 
+def clashes(config: NodeConfig, route: ipaddress.IPv4Network) -> bool:
+    """Whether a route of this machine is for addresses of the node.
+
+    A route for a very large range (a company's 10.0.0.0/8) is like the default route: ours, narrower, goes before it.
+    """
+    return route.prefixlen >= WIDE and any(ours.overlaps(route) for ours in config.networks)
+
+
 def choose(folder: Path, is_default: bool, used: list[ipaddress.IPv4Network]) -> NodeConfig:
     """Return the first configuration, from the folder's own starting point on, whose ranges this machine does not use.
 
@@ -124,7 +136,7 @@ def choose(folder: Path, is_default: bool, used: list[ipaddress.IPv4Network]) ->
     start = first_index(folder, is_default)
     for offset in range(MAX_NODES):
         candidate = NodeConfig(folder, (start + offset) % MAX_NODES)
-        if not any(ours.overlaps(theirs) for ours in candidate.networks for theirs in used):
+        if not any(clashes(candidate, theirs) for theirs in used):
             return candidate
     raise ClusterError(
         "this machine has routes for every address range that a node could use "

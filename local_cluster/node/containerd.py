@@ -22,7 +22,11 @@ NAMESPACE = "k8s.io"
 CAP_SYS_RESOURCE = 24
 """Number of the capability without which a process cannot lower its oom_score_adj (linux/capability.h)."""
 
-UNUSED_PLUGINS = ("aufs", "btrfs", "devmapper", "zfs")
+UNUSED_PLUGINS = (
+    *(f"io.containerd.snapshotter.v1.{name}" for name in ("aufs", "btrfs", "devmapper", "zfs")),
+    "io.containerd.internal.v1.opt",
+)
+"""Snapshotters for file systems we do not use, and the one that makes a folder in /opt."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ def write_settings(config: NodeConfig, runc: Path, plugins: Path, pause: str) ->
         },
     )
     cri = 'plugins."io.containerd.grpc.v1.cri"'
-    disabled = ", ".join(f'"io.containerd.snapshotter.v1.{name}"' for name in UNUSED_PLUGINS)
+    disabled = ", ".join(f'"{name}"' for name in UNUSED_PLUGINS)
     restricted = "false" if has_capability(CAP_SYS_RESOURCE) else "true"
     main = config.settings / "containerd.toml"
     files.write(

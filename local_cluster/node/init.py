@@ -18,6 +18,9 @@ from typing import TypedDict
 
 MS_BIND, MS_REC, MS_PRIVATE, MS_SHARED = 0x1000, 0x4000, 0x40000, 0x100000
 
+SHADOWED = ("/var", "/run", "/tmp")
+"""Folders of the machine in whose place the node has its own."""
+
 KERNEL_SETTINGS = {
     "vm/overcommit_memory": "1",
     "vm/panic_on_oom": "0",
@@ -31,8 +34,8 @@ KERNEL_SETTINGS = {
 class Plan(TypedDict):
     """What the node's init is told.
 
-    hostname: the node's host name. folder: its state folder; `var` and `run` there take the place of /var and /run.
-    keep: folders that have to stay visible even when they are below /var or /run. ready: file to create when done.
+    hostname: the node's host name. folder: its state folder; folders there take the place of those in SHADOWED.
+    keep: folders that have to stay visible even when they are below one of those. ready: file to create when done.
     """
 
     hostname: str
@@ -51,18 +54,20 @@ def mount(source: str, target: str, kind: str | None, flags: int, data: str | No
 
 
 def arrange(plan: Plan) -> None:
-    """Give the node its own /var, /run, /proc and view of the kernel settings."""
+    """Give the node its own /var, /run, /tmp, /proc and view of the kernel settings."""
     folder = Path(plan["folder"])
     mount("none", "/", None, MS_REC | MS_PRIVATE)
-    shadows = {Path("/var"): folder / "var", Path("/run"): folder / "run"}
+    shadows = {Path(real): folder / real.strip("/") for real in SHADOWED}
     for shadow in shadows.values():
         shadow.mkdir(parents=True, exist_ok=True)
-    mount("tmpfs", str(shadows[Path("/run")]), "tmpfs", 0, "mode=755")
+    for name, mode in (("/run", "755"), ("/tmp", "1777")):
+        mount("tmpfs", str(shadows[Path(name)]), "tmpfs", 0, f"mode={mode}")
+    var = shadows[Path("/var")]
     for name in ("lib", "log", "cache", "lock"):
-        (shadows[Path("/var")] / name).mkdir(exist_ok=True)
-    (shadows[Path("/var")] / "tmp").mkdir(exist_ok=True, mode=0o1777)
-    if not (shadows[Path("/var")] / "run").is_symlink():
-        (shadows[Path("/var")] / "run").symlink_to("/run")
+        (var / name).mkdir(exist_ok=True)
+    (var / "tmp").mkdir(exist_ok=True, mode=0o1777)
+    if not (var / "run").is_symlink():
+        (var / "run").symlink_to("/run")
     for real, shadow in shadows.items():
         for kept in plan["keep"]:
             if Path(kept).is_relative_to(real):

@@ -20,12 +20,14 @@ from local_cluster.node import (
     network,
     pki,
     processes,
+    readiness,
     startup,
     system_objects,
 )
 from local_cluster.node import config as configs
 from local_cluster.node.components import PACKAGE_PARENT, Component, components
 from local_cluster.node.config import NodeConfig
+from local_cluster.node.init import SHADOWED
 from local_cluster.node.startup import wait
 from local_cluster.paths import cache_dir
 from local_cluster.toolchain import Progress, ensure_all
@@ -105,12 +107,16 @@ def up(folder: Path, is_default: bool, progress: Progress) -> NodeConfig:
     """
     refuse_where_impossible()
     with files.locked(folder):
-        config = load(folder) or _new(folder, is_default)
+        config = load(folder)
+        if config is None or not (config.folder / "etcd").exists():
+            config = _new(folder, is_default)
+        elif not processes.running(config.processes / INIT):
+            _refuse_when_taken(config)
         programs = ensure_all(PROGRAMS, progress=progress)
         archives = list(images.archives(progress=progress).values())
         parts = _prepare(config, programs)
         with progress.step("Making the node's namespaces, network and cgroup"):
-            init = _start_init(config)
+            init = _start_init(config, programs)
             network.connect(config, init)
             cgroups.make(config.name)
         server = api.Api(config)
@@ -121,7 +127,7 @@ def up(folder: Path, is_default: bool, progress: Progress) -> NodeConfig:
 
         startup.Startup(config, init, programs, progress).start(parts, archives, declare)
         with progress.step("Waiting for the node and DNS to be ready"):
-            wait(lambda: not _not_ready(config, server), lambda: "; ".join(_not_ready(config, server)))
+            wait(lambda: not readiness.problems(config, server), lambda: "; ".join(readiness.problems(config, server)))
         return config
 
 
@@ -166,6 +172,17 @@ def _new(folder: Path, is_default: bool) -> NodeConfig:
     return config
 
 
+def _refuse_when_taken(config: NodeConfig) -> None:
+    """Keep a node that was stopped (by a reboot, say) from taking addresses that somebody else uses by now."""
+    network.disconnect(network.alias(config.folder))
+    for used in network.used_networks():
+        if configs.clashes(config, used):
+            raise ClusterError(
+                f"this machine now has a route for {used}, which the stopped node's addresses clash with; remove it "
+                "(`ip route`), or run `mesh cluster down` and then `mesh cluster up` for a new node with others"
+            )
+
+
 def _end_processes(folder: Path) -> None:
     """End every process of the node, and drop the records."""
     init = processes.running(folder / "processes" / INIT)
@@ -201,15 +218,16 @@ def _prepare(config: NodeConfig, programs: dict[str, Path]) -> list[Component]:
     return parts
 
 
-def _start_init(config: NodeConfig) -> int:
+def _start_init(config: NodeConfig, programs: dict[str, Path]) -> int:
     """Start the node's init unless it runs; return its pid."""
     script = Path(__file__).with_name("init.py")
-    kept = (config.folder, Path(sys.prefix), Path(sys.base_prefix), PACKAGE_PARENT, cache_dir())
+    kept = {config.folder, Path(sys.prefix), Path(sys.base_prefix), PACKAGE_PARENT, cache_dir()}
+    kept |= {program.parent for program in programs.values()}
     ready = config.folder / "ready"
     plan = {
         "hostname": config.name,
         "folder": str(config.folder),
-        "keep": sorted({str(path) for path in kept if path.parts[1] in ("var", "run")}),
+        "keep": sorted(str(path) for path in kept if any(path.is_relative_to(real) for real in SHADOWED)),
         "ready": str(ready),
     }
     arguments = ("-I", str(script), json.dumps(plan))
@@ -219,6 +237,8 @@ def _start_init(config: NodeConfig) -> int:
     if record and record.digest == digest and ready.exists():
         return record.pid
     _end_processes(config.folder)
+    # A kubelet that finds the cgroups of containers that are no more spends seconds on each.
+    cgroups.remove(config.name)
     ready.unlink(missing_ok=True)
     startup.spawn(config, INIT, (sys.executable, *arguments), digest, {}, isolate=True)
     wait(
@@ -229,19 +249,3 @@ def _start_init(config: NodeConfig) -> int:
     if record is None:
         raise ClusterError(startup.died(config, INIT))
     return record.pid
-
-
-def _not_ready(config: NodeConfig, server: api.Api) -> list[str]:
-    """Return what is not ready yet, in words."""
-    node = server.get(f"/api/v1/nodes/{config.name}") or {}
-    conditions = {entry["type"]: entry for entry in node.get("status", {}).get("conditions", [])}
-    ready = conditions.get("Ready", {"status": "Unknown", "message": "the kubelet has not reported yet"})
-    deployment = server.get(system_objects.DNS_DEPLOYMENT) or {}
-    state = deployment.get("status", {})
-    current = state.get("observedGeneration") == deployment.get("metadata", {}).get("generation")
-    problems = []
-    if ready["status"] != "True":
-        problems.append(f"the node is not Ready: {ready['message']}")
-    if not (current and state.get("readyReplicas", 0) >= 1 and state.get("unavailableReplicas", 0) == 0):
-        problems.append("CoreDNS is not ready")
-    return problems

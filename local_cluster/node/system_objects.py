@@ -9,7 +9,6 @@ from typing import Any
 from local_cluster.node.config import NodeConfig
 
 NAMESPACE = "kube-system"
-DNS_DEPLOYMENT = f"/apis/apps/v1/namespaces/{NAMESPACE}/deployments/coredns"
 
 _RBAC = "rbac.authorization.k8s.io/v1"
 _COREFILE = """\
