@@ -43,7 +43,7 @@ PROGRAMS = (
     "containerd-shim-runc-v2",
     "ctr",
     "runc",
-    "host-local",
+    "ptp",
     "iptables",
     "iptables-save",
     "iptables-restore",
@@ -185,11 +185,11 @@ def _refuse_when_taken(config: NodeConfig) -> None:
 
 def _end_processes(folder: Path) -> None:
     """End every process of the node, and drop the records."""
-    init = processes.running(folder / "processes" / INIT)
-    if init:
+    init = processes.read(folder / "processes" / INIT)
+    if init and not init.gone:
         # pid 1 of the node: the kernel ends every other process in it, pods included, before this one is gone.
         os.kill(init.pid, signal.SIGKILL)
-        wait(lambda: not init.alive, lambda: f"process {init.pid} (the node's init) does not end")
+        wait(lambda: init.gone, lambda: f"process {init.pid} (the node's init) does not end")
     for path in (folder / "processes").glob("*"):
         processes.stop(path)
 
@@ -207,10 +207,10 @@ def _prepare(config: NodeConfig, programs: dict[str, Path]) -> list[Component]:
     """Write everything that the processes read; return them."""
     pki.ensure(config)
     kubeconfigs.write(config)
-    # The unpacked package's own folder: it has every plugin, also those that the toolchain gives no name.
-    plugins = programs["host-local"].parents[1] / "root/usr/lib/cni"
     settings = {
-        "containerd": containerd.write_settings(config, programs["runc"], plugins, images.IMAGES["pause"].tags[0]),
+        "containerd": containerd.write_settings(
+            config, programs["runc"], programs["ptp"].parent, images.IMAGES["pause"].tags[0]
+        ),
         "kubelet": (kubelet.write_settings(config),),
     }
     parts = components(config, programs, settings)

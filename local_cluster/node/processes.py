@@ -34,13 +34,24 @@ class Record:
     digest: str
 
     @property
-    def alive(self) -> bool:
-        """Whether this very process runs (a zombie does not)."""
+    def gone(self) -> bool:
+        """Whether this very process has ended: at most a zombie is left, or another process has its pid."""
         try:
             fields = _stat(self.pid)
         except (FileNotFoundError, ProcessLookupError):
+            return True
+        return fields[0] in ("Z", "X") or int(fields[19]) != self.started or self.boot != boot_id()
+
+    @property
+    def alive(self) -> bool:
+        """Whether this very process runs and is not about to end (the first process of a namespace takes a while)."""
+        try:
+            Path(f"/proc/{self.pid}/exe").readlink()
+        except (FileNotFoundError, ProcessLookupError):
             return False
-        return fields[0] not in ("Z", "X") and int(fields[19]) == self.started and self.boot == boot_id()
+        except PermissionError:
+            pass  # it has a program, and somebody else's
+        return not self.gone
 
     @property
     def uptime(self) -> float:
@@ -85,14 +96,14 @@ def stop(path: Path, patience: float = 10) -> None:
     :raises ClusterError: when it survives even that (a process stuck in the kernel)
     """
     for number, seconds in ((signal.SIGTERM, patience), (signal.SIGKILL, 30.0)):
-        record = running(path)
-        if record is None:
+        record = read(path)
+        if record is None or record.gone:
             break
         os.kill(record.pid, number)
         deadline = time.monotonic() + seconds
-        while record.alive and time.monotonic() < deadline:
+        while not record.gone and time.monotonic() < deadline:
             time.sleep(0.02)
     else:
-        if record := running(path):
+        if record and not record.gone:
             raise ClusterError(f"process {record.pid} ({path.stem}) does not end, even when killed")
     path.unlink(missing_ok=True)
