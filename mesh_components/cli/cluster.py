@@ -10,10 +10,11 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from local_cluster import cluster
-from local_cluster.errors import ClusterError
+from local_cluster.errors import ClusterError, UserMistake
 from local_cluster.toolchain import ToolError
 
 from .console import USER_MISTAKE, fail, out
@@ -107,4 +108,5 @@ def _errors() -> Iterator[None]:
     try:
         yield
     except (ClusterError, ToolError) as error:
-        raise typer.Exit(fail(str(error), USER_MISTAKE)) from None
+        code = USER_MISTAKE if isinstance(error, UserMistake) else 1
+        raise typer.Exit(fail(escape(str(error)), code)) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -105,22 +106,29 @@ Remove it:  make down"""
 
 
 def down() -> None:
-    """Remove every stack that is up on the local cluster, then the cluster."""
+    """Remove the local cluster with the mesh on it, and forget its stacks: nothing but the cache stays."""
     found = clusters.status().cluster
     if found:
-        engine = runtime.prepare()
-        home = stacks_folder(found)
-        for folder in sorted(home.glob("*/")):
-            remove(local_stack(folder.name, found, engine))
+        forget_stacks(found)
     with step("Cluster"):
         if not clusters.down():
             err.print("    there was none")
 
 
-def remove(target: LocalStack) -> None:
-    """Destroy a stack and forget it. Its cluster goes next, so protection would only stand in the way."""
-    with step(f"pulumi destroy --stack {target.name}"):
-        if target.stacks().get(target.name):
-            target.quietly("state", "unprotect", "--all", "--yes", "--stack", target.name)
-            target.run("destroy", "--yes")
-        target.remove()
+def forget_stacks(cluster: clusters.Cluster) -> None:
+    """Forget every stack of a cluster that is about to go, and the local backend when it has no other stack.
+
+    Destroying them first would take a minute for nothing: all that they made is on that cluster.
+    """
+    engine = runtime.prepare()
+    folder = stacks_folder(cluster)
+    others = 0
+    for home in sorted(folder.glob("*/")):
+        target = local_stack(home.name, cluster, engine)
+        with step(f"Stack {target.name}: forgotten, with the cluster that it is on"):
+            target.remove()
+            others = len(target.stacks())
+    shutil.rmtree(folder, ignore_errors=True)
+    if engine.backend and not others:
+        shutil.rmtree(engine.backend.parent)
+        folder.parent.rmdir()

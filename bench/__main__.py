@@ -1,0 +1,42 @@
+"""`make bench`: measure, and say what it is; there is no aim yet, and nothing fails for being slow."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import tempfile
+from pathlib import Path
+
+from local_cluster import cluster as clusters
+from local_cluster import paths
+from mesh_components.cli.console import err, out
+from mesh_components.cli.up import down
+
+from .compare import table
+from .measurements import importing, installing, previewing
+
+
+def main() -> None:
+    """Run the measurements on a node of their own and print the table."""
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3, help="counted rounds after one warm-up (default: 3)")
+    parser.add_argument("--output", choices=["table", "json"], default="table")
+    chosen = parser.parse_args()
+    os.environ["MESH_STATE_DIR"] = str(paths.state_dir().with_name("mesh-components-bench"))
+    found = [importing(chosen.rounds, err.print)]
+    cluster = clusters.up()
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            found.append(previewing(cluster, Path(folder), chosen.rounds, err.print))
+        found.append(installing(cluster, chosen.rounds, err.print))
+    finally:
+        down()
+    if chosen.output == "json":
+        out.print_json(json.dumps([one.as_dict() for one in found]))
+    else:
+        out.print(table(found))
+
+
+if __name__ == "__main__":
+    main()

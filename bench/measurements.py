@@ -1,0 +1,121 @@
+"""What is measured: installing, previewing, importing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import yaml
+
+from local_cluster import toolchain
+from local_cluster.cluster import Cluster
+from local_cluster.pulumi import runtime
+from mesh_components.cli.local_stack import LocalStack
+from mesh_components.cli.project import Project
+from mesh_components.cli.up import OVERLAY, local_stack
+
+from .compare import Comparison, Contestant, compare
+
+ROOT = Path(__file__).parents[1]
+HUB, TAG = "registry.istio.io/release", "1.31.0"
+Say = Callable[[str], None]
+
+FLAT = """import pulumi, pulumi_kubernetes as k8s
+for number in range({count}):
+    name = f"flat-{{number}}"
+    k8s.core.v1.ConfigMap(name, metadata={{"name": name, "namespace": "default"}}, data={{"a": "b"}})
+"""
+"""A program with as many resources as the mesh, and nothing else."""
+
+
+def quietly(line: list[str], **more: object) -> None:
+    """Run a command; show what it printed only when it fails."""
+    done = subprocess.run(line, capture_output=True, text=True, **more)  # type: ignore[call-overload]
+    if done.returncode:
+        sys.exit(f"{' '.join(line)}\n{done.stdout}\n{done.stderr}")
+
+
+def importing(rounds: int, say: Say) -> Comparison:
+    """Compare importing the components with importing the SDK that they stand on."""
+
+    def of(module: str) -> Contestant:
+        return Contestant(f"import {module}", lambda: quietly([sys.executable, "-c", f"import {module}"]))
+
+    return compare("import", of("mesh_components"), of("pulumi_kubernetes"), rounds, say)
+
+
+def installing(cluster: Cluster, rounds: int, say: Say) -> Comparison:
+    """Compare `pulumi up` with `istioctl install`, both of the demo profile, from nothing to everything ready.
+
+    Both get the same images and the same three settings of the local cluster. CRDs are removed before every round,
+    because istioctl's uninstall with `--purge` removes them.
+    """
+    stack = _stack("demo", cluster)
+    istioctl = [str(toolchain.ensure("istioctl")), "--kubeconfig", str(cluster.kubeconfig)]
+    kubectl = [str(toolchain.ensure("kubectl")), "--kubeconfig", str(cluster.kubeconfig)]
+    flags = [flag for setting in _istioctl_settings() for flag in ("--set", setting)]
+
+    def clean() -> None:
+        if stack.stacks().get("demo"):
+            _program(stack, "destroy", "--yes", "--skip-preview")
+        quietly([*istioctl, "uninstall", "--purge", "--skip-confirmation"])
+        quietly([*kubectl, "delete", "namespace", "istio-system", "--ignore-not-found", "--wait"])
+        crds = subprocess.run([*kubectl, "get", "crds", "-o", "name"], capture_output=True, text=True).stdout.split()
+        if crds:
+            quietly([*kubectl, "delete", "--wait", *crds])
+
+    return compare(
+        "install demo, ready",
+        Contestant("pulumi up", lambda: _program(stack, "up", "--yes", "--skip-preview"), clean),
+        Contestant("istioctl install", lambda: quietly([*istioctl, "install", "--skip-confirmation", *flags]), clean),
+        rounds,
+        say,
+    )
+
+
+def previewing(cluster: Cluster, folder: Path, rounds: int, say: Say) -> Comparison:
+    """Compare the preview of demo with that of a flat program of as many resources, in stacks that have none yet."""
+    stack = _stack("demo", cluster)
+    count = 61
+    (folder / "stacks").mkdir(parents=True, exist_ok=True)
+    (folder / "Pulumi.yaml").write_text(
+        yaml.safe_dump(
+            {
+                "name": "flat",
+                "stackConfigDir": "stacks",
+                "runtime": {"name": "python", "options": {"virtualenv": sys.prefix}},
+            }
+        )
+    )
+    (folder / "stacks" / "Pulumi.demo.yaml").write_text("config: {}\n")
+    (folder / "__main__.py").write_text(FLAT.format(count=count))
+    engine = runtime.prepare()
+    flat = LocalStack(Project(folder), "demo", folder / "home", engine.pulumi, stack.env)
+    flat.prepare(cluster.context)
+    return compare(
+        f"preview, {count} resources",
+        Contestant("preview of demo", lambda: _program(stack, "preview")),
+        Contestant(f"preview of {count} ConfigMaps", lambda: _program(flat, "preview")),
+        rounds,
+        say,
+    )
+
+
+def _stack(name: str, cluster: Cluster) -> LocalStack:
+    stack = local_stack(name, cluster, runtime.prepare(), ROOT)
+    stack.prepare(cluster.context, OVERLAY if cluster.kind == "node" else None)
+    return stack
+
+
+def _program(stack: LocalStack, command: str, *arguments: str) -> None:
+    quietly(stack.program_line(command, *arguments), cwd=stack.project.root, env=stack.environment())
+
+
+def _istioctl_settings() -> list[str]:
+    """Return the demo profile and the local cluster's overlay as istioctl's `--set` wants them."""
+    overlay = yaml.safe_load(OVERLAY.read_text())["config"]
+    values = [f"values.pilot.env.{name}={value}" for name, value in overlay["mesh:pilot"]["env"].items()]
+    telemetry = str(overlay["mesh:telemetry"]["enabled"]).lower()
+    return ["profile=demo", f"hub={HUB}", f"tag={TAG}", *values, f"values.telemetry.enabled={telemetry}"]
