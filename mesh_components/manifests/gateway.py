@@ -1,6 +1,7 @@
 """A gateway's objects: account and rights, Service, Deployment, autoscaler, disruption budget, network policy.
 
-Facts: names, labels and conditions of Istio 1.31's gateway charts (``manifests/charts/gateways/istio-{ingress,egress}``).
+Facts: names, labels and conditions of Istio 1.31's gateway charts
+(``manifests/charts/gateways/istio-{ingress,egress}``).
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """A gateway's pod: Envoy as a router, without injection.
 
-Facts: Istio 1.31's gateway charts (``manifests/charts/gateways/istio-ingress/templates/deployment.yaml``, ``_affinity.tpl``).
+Facts: Istio 1.31's gateway charts (``manifests/charts/gateways/istio-ingress/templates/deployment.yaml``,
+``_affinity.tpl``).
 The pod waits for the ConfigMap with the root certificate, which istiod publishes when it is ready.
 """
 
@@ -92,10 +93,7 @@ def _container(settings: MeshSettings, gateway: GatewaySettings) -> dict[str, An
         ),
         **filled(imagePullPolicy=gateway.imagePullPolicy or shared.imagePullPolicy),
         "ports": [
-            *(
-                {"containerPort": port.targetPort or port.port, "protocol": port.protocol or "TCP"}
-                for port in gateway.ports
-            ),
+            *({"containerPort": number, "protocol": protocol} for number, protocol in _open_ports(gateway)),
             {"containerPort": ENVOY_METRICS_PORT, "protocol": "TCP", "name": "http-envoy-prom"},
         ],
         "args": _arguments(settings),
@@ -112,6 +110,11 @@ def _container(settings: MeshSettings, gateway: GatewaySettings) -> dict[str, An
         "env": _environment(settings, gateway),
         "volumeMounts": _mounts(settings, gateway),
     }
+
+
+def _open_ports(gateway: GatewaySettings) -> list[tuple[int, str]]:
+    """Return the ports that the proxy listens on, each once: server-side apply refuses a port that is listed twice."""
+    return list(dict.fromkeys((port.targetPort or port.port, port.protocol or "TCP") for port in gateway.ports))
 
 
 def _arguments(settings: MeshSettings) -> list[str]:

@@ -26,7 +26,7 @@ EXTRA_ROOTS = "pilot-jwks-extra-cacerts"
 """ConfigMap with the roots that istiod trusts in addition when it fetches JWKS."""
 
 NODE_TAINT = "cni.istio.io/not-ready"
-"""Taint on nodes whose CNI plugin is not ready; istiod runs there nevertheless, for it may be what removes the taint."""
+"""Taint on nodes whose CNI plugin is not ready; istiod runs there nevertheless: it may be what removes the taint."""
 
 
 def name(settings: MeshSettings) -> str:

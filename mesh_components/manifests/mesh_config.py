@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import yaml
-
 from mesh_components.settings import MeshSettings
 from mesh_components.settings.merge import deep_merge
 
 from . import istiod
 from .labels import metadata, revision
 from .text import assemble
+from .yaml_text import to_yaml
 
 TRUST_DOMAIN = "cluster.local"
 """Root of the mesh's identities where the user chooses none."""
@@ -35,11 +34,6 @@ TRACERS: Mapping[str, Mapping[str, Any]] = {
     },
 }
 """What proxies are told about each tracing backend where ``global.tracer`` says nothing else."""
-
-
-def to_yaml(value: Any) -> str:
-    """Render data as YAML, keys sorted, so that equal data gives equal text."""
-    return yaml.safe_dump(value, sort_keys=True, default_flow_style=False, width=1_000_000).rstrip("\n")
 
 
 def discovery_address(settings: MeshSettings) -> str:

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import yaml
-
 from mesh_components.settings import MeshSettings
 
 from . import istiod, patches, values, webhooks
@@ -19,6 +17,7 @@ from .labels import metadata, revision
 from .scope import in_scope
 from .text import assemble
 from .workloads import filled
+from .yaml_text import to_yaml
 
 NAME = "istio-sidecar-injector"
 
@@ -26,21 +25,8 @@ MISMATCH = "{{ Template_Version_And_Istio_Version_Mismatched_Check_Installation 
 """Stands where the oldest injectors look for their only template, so that they fail with a telling message."""
 
 
-class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
-    """Writes multi-line text as it reads."""
-
-
-def _string(dumper: Any, text: str) -> Any:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
-
-
-_Dumper.add_representer(str, _string)
-
-
-def to_yaml(value: Any) -> str:
-    """Render data as YAML with templates as blocks."""
-    text: str = yaml.dump(value, Dumper=_Dumper, sort_keys=False, width=1_000_000, allow_unicode=True)
-    return text
+def _text(config: Any) -> str:
+    return to_yaml(config, sort_keys=False)
 
 
 def config(settings: MeshSettings) -> dict[str, Any]:
@@ -63,7 +49,7 @@ def config_map(settings: MeshSettings) -> dict[str, Any]:
         "apiVersion": "v1",
         "kind": "ConfigMap",
         "metadata": metadata(settings, settings.suffixed(NAME), part=istiod.PART, labels=revision(settings)),
-        "data": {"config": assemble(to_yaml, config(settings)), "values": values.injector_text(settings)},
+        "data": {"config": assemble(_text, config(settings)), "values": values.injector_text(settings)},
     }
 
 

@@ -1,7 +1,7 @@
 """Istio's values as its charts would see them: istiod's injection templates and Istio's tools read them.
 
-Facts: which values the injector gets (istiod chart, ``istiod-injector-configmap.yaml``), and how istioctl 1.31 fills the
-ConfigMap ``values`` (``configmap-values.yaml``, ``zzy_descope_legacy.yaml``, ``manifests/profiles/default.yaml``).
+Facts: which values the injector gets (istiod chart, ``istiod-injector-configmap.yaml``), and how istioctl 1.31 fills
+the ConfigMap ``values`` (``configmap-values.yaml``, ``zzy_descope_legacy.yaml``, ``manifests/profiles/default.yaml``).
 """
 
 from __future__ import annotations
@@ -65,13 +65,15 @@ def injector_text(settings: MeshSettings) -> Any:
 
 def original(settings: MeshSettings) -> dict[str, Any]:
     """Return what the settings say beyond Istio's defaults and the profile."""
-    plain = load({"version": settings.version, "profile": settings.profile})
+    platform = {"global": {"platform": settings.global_.platform}} if settings.global_.platform else {}
+    plain = load({"version": settings.version, "profile": settings.profile, **platform})
     always: dict[str, Any] = {
         "global": {
             "hub": settings.hub,
             "tag": settings.tag,
             "istioNamespace": settings.istio_namespace,
             "configValidation": settings.global_.configValidation,
+            **filled(platform=settings.global_.platform),
         },
         **_profile(settings),
     }

@@ -3,8 +3,8 @@
 One folder for each minor version of Istio:
 
 ``crds.json``
-    The custom resource definitions, as Kubernetes objects, without prose and without labels and annotations that say who
-    installed them.
+    The custom resource definitions, as Kubernetes objects, without prose, and without labels and annotations that say
+    who installed them.
 ``meshconfig.json``
     Names and types of the fields of MeshConfig, ProxyConfig and MeshNetworks.
 ``source.json``

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 Type = str | list[Any]
-"""``"string"``, ``"bool"``, ``"int"``, ``"float"``, ``"duration"``, ``"object"``, ``"any"``, the name of a message or enum,
-``["list", type]`` or ``["map", type]`` (of string keys)."""
+"""``"string"``, ``"bool"``, ``"int"``, ``"float"``, ``"duration"``, ``"object"``, ``"any"``, the name of a message or
+enum, ``["list", type]`` or ``["map", type]`` (of string keys)."""
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|[A-Za-z_.][\w.]*|-?\d[\w.]*|[{}\[\]()<>=;,:]|\S')
 _COMMENT = re.compile(r'("(?:[^"\\\n]|\\.)*")|//[^\n]*|/\*.*?\*/', re.S)

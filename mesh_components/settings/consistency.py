@@ -39,7 +39,8 @@ def _gateways(data: Mapping[str, Any]) -> Iterator[Problem]:
                 continue
             first = seen.setdefault((namespace, name), path)
             if first != path:
-                text = f'"{name}" in namespace {namespace} is already {first}; gateways in one namespace have different names'
+                where = f'"{name}" in namespace {namespace} is already {first}'
+                text = f"{where}; gateways in one namespace have different names"
                 yield Problem(path, name, "", text=text)
 
 

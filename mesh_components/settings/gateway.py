@@ -1,9 +1,9 @@
 # ruff: noqa: RUF012 (pydantic copies defaults)
 """Ingress and egress gateways.
 
-Names, types and defaults are those under ``gateways.istio-ingressgateway`` and ``gateways.istio-egressgateway`` in the
-gateway charts' values at 1.31 (``manifests/charts/gateways/istio-{ingress,egress}/values.yaml``). What those charts lack
-is spelled as in Istio's ``gateway`` chart and in IstioOperator's ``k8s`` section: ``affinity``, ``podLabels``,
+Names, types and defaults are those under ``gateways.istio-ingressgateway`` and ``gateways.istio-egressgateway`` in
+the gateway charts' values at 1.31 (``manifests/charts/gateways/istio-{ingress,egress}/values.yaml``). What those charts
+lack is spelled as in Istio's ``gateway`` chart and in IstioOperator's ``k8s`` section: ``affinity``, ``podLabels``,
 ``priorityClassName``, ``topologySpreadConstraints``, ``imagePullPolicy``.
 """
 

@@ -14,6 +14,7 @@ from pydantic import Field
 from .kubernetes import Labels, Name, Object, ObjectName, Resources
 from .model import Settings
 from .opaque import OpaqueStr
+from .profiles import PlatformName
 
 PullPolicy = Literal["", "Always", "IfNotPresent", "Never"]
 """When an image is pulled; empty leaves it to Kubernetes."""
@@ -235,7 +236,7 @@ class GlobalSettings(Settings):
     """Whether somebody else manages the mutating webhook, which is then left out."""
     pilotCertProvider: str = "istiod"
     """Who signs istiod's own certificate."""
-    platform: str | None = None
+    platform: PlatformName | None = None
     """The platform underneath, as proxies and istiod are told; unset: none in particular."""
     podDNSSearchNamespaces: list[str] | None = None
     """DNS search domains that injected pods get in addition."""

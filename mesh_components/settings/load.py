@@ -13,7 +13,7 @@ from .merge import deep_merge
 from .mesh import MeshSettings
 from .model import Settings, plain
 from .problems import Problem, SettingsError
-from .profiles import DEFAULT_PROFILE, PROFILES, Profile
+from .profiles import DEFAULT_PROFILE, PLATFORMS, PROFILES, Profile
 from .validation import found
 
 Part = TypeVar("Part", bound=Settings)
@@ -45,7 +45,7 @@ def load(raw: Mapping[str, Any]) -> MeshSettings:
 
 
 def load_part(model: type[Part], raw: Mapping[str, Any]) -> Part:
-    """Return the settings of one part, such as ``NamespaceSettings``, that ``raw`` describes, put over Istio's defaults.
+    """Return the settings of one part, such as ``NamespaceSettings``: what ``raw`` says over Istio's defaults.
 
     Raises ``SettingsError``, which names every problem.
     """
@@ -59,17 +59,23 @@ def load_part(model: type[Part], raw: Mapping[str, Any]) -> Part:
 
 
 def merged(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``raw`` over its profile over Istio's defaults, as data that is not validated yet.
+    """Return ``raw`` over its platform over its profile over Istio's defaults, as data that is not validated yet.
 
     An unknown profile counts as an empty one: validation reports it.
     """
     profile = PROFILES.get(str(raw.get("profile", DEFAULT_PROFILE)), Profile(values={}))
-    data = dict(deep_merge(deep_merge(_defaults(MeshSettings), profile.values), raw))
+    below = deep_merge(deep_merge(_defaults(MeshSettings), profile.values), _platform(raw))
+    data = dict(deep_merge(below, raw))
     for key, model in GATEWAY_LISTS.items():
         below = deep_merge(_defaults(model), profile.gatewayDefaults.get(key, {}))
         if isinstance(data.get(key), list):
             data[key] = [deep_merge(below, item) if isinstance(item, Mapping) else item for item in data[key]]
     return data
+
+
+def _platform(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    shared = raw.get("global")
+    return PLATFORMS.get(str(shared.get("platform")), {}) if isinstance(shared, Mapping) else {}
 
 
 def _defaults(model: type[Settings]) -> dict[str, Any]:

@@ -36,7 +36,18 @@ class NamespaceSettings(Settings):
     annotations: Annotations = {}
     """Annotations."""
     create: bool = True
-    """Whether the Namespace is declared; otherwise it exists, and only its labels and policies are."""
+    """Whether the Namespace is declared; otherwise it exists, and its policies alone are."""
+
+    @model_validator(mode="after")
+    def _declared(self) -> Self:
+        given = [key for key in ("injection", "revision", "labels", "annotations") if getattr(self, key)]
+        if given and not self.create:
+            raise PydanticCustomError(
+                "conflict",
+                "create is false, so {given} cannot be set here; set it where the namespace is made",
+                {"given": " and ".join(given)},
+            )
+        return self
 
     @model_validator(mode="after")
     def _one_injector(self) -> Self:

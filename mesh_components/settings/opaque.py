@@ -2,8 +2,8 @@
 
 A Pulumi program may pass an ``Output`` for a listed set of settings (PEMs, annotations, environment values, addresses,
 hub, tag). Planning never looks into such a value: it travels as it is, and strings that embed one are assembled later
-(``mesh_components.manifests.text``). What makes a value opaque is that its type has an ``apply`` method, so nothing here
-needs Pulumi.
+(``mesh_components.manifests.text``). What makes a value opaque is that its type has an ``apply`` method, so nothing
+here needs Pulumi.
 """
 
 from __future__ import annotations

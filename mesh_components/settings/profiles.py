@@ -91,6 +91,24 @@ PROFILES: Mapping[str, Profile] = {
 }
 """The supported profiles by name."""
 
+PLATFORMS: Mapping[str, Mapping[str, Any]] = {
+    "gke": {},
+    "k3d": {},
+    "k3s": {},
+    "microk8s": {},
+    "minikube": {},
+    "openshift": {
+        "pilot": {
+            "cni": {"provider": "multus"},
+            "terminationMessagePolicy": "FallbackToLogsOnError",
+            "trustedZtunnelNamespace": "kube-system",
+        }
+    },
+}
+"""What each platform, named by ``global.platform``, puts over the profile.
+
+Facts from ``manifests/helm-profiles/platform-*.yaml``. Most only place files of the CNI plugin's node agent."""
+
 DEFAULT_PROFILE = "default"
 """The profile of a mesh that names none."""
 
@@ -100,6 +118,15 @@ def _supported(value: Any) -> Any:
         raise PydanticCustomError("choice", "{allowed}", {"choices": list(PROFILES), "allowed": "a supported profile"})
     return value
 
+
+def _supported_platform(value: Any) -> Any:
+    if value not in ("", *PLATFORMS):
+        raise PydanticCustomError("choice", "{allowed}", {"choices": list(PLATFORMS), "allowed": "a known platform"})
+    return value
+
+
+PlatformName = Annotated[str, BeforeValidator(_supported_platform)]
+"""The name of a platform that Istio knows; empty: none in particular."""
 
 ProfileName = Annotated[str, BeforeValidator(_supported)]
 """The name of a supported profile."""

@@ -93,14 +93,12 @@ def _walkable(loc: tuple[int | str, ...], data: Any, *, detail_is_key: bool) -> 
     """Return the steps of ``loc`` that exist in ``data``: pydantic puts names of union members in between."""
     steps: list[int | str] = []
     for position, step in enumerate(loc):
-        if (isinstance(data, Mapping) and step in data) or (
-            isinstance(data, list) and isinstance(step, int) and step < len(data)
-        ):
+        try:
             data = data[step]
-        elif not (detail_is_key and position == len(loc) - 1):
-            continue
-        if step != "[key]":
-            steps.append(step)
+        except (KeyError, IndexError, TypeError):
+            if not (detail_is_key and position == len(loc) - 1):
+                continue
+        steps.append(step)
     return tuple(steps)
 
 

@@ -1,0 +1,1 @@
+"""What a mesh declares, compared with what istioctl of the same version would install."""

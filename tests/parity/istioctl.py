@@ -1,0 +1,31 @@
+"""The oracle: ``istioctl manifest generate`` of the version under test."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from local_cluster import toolchain
+from mesh_components.settings import VERSIONS
+
+from .compare import Object, load_objects
+
+
+def generate(version: str, profile: str, operator: Mapping[str, Any], folder: Path) -> list[Object]:
+    """Return the objects that istioctl would install.
+
+    ``operator``: the spec of an IstioOperator, put over the profile. Hub and tag are those of the release, because an
+    istioctl built from its module has none of its own.
+    """
+    spec = {"hub": VERSIONS[version].hub, "tag": version, **operator, "profile": profile}
+    resource = {"apiVersion": "install.istio.io/v1alpha1", "kind": "IstioOperator", "spec": spec}
+    file = folder / "operator.json"
+    file.write_text(json.dumps(resource), encoding="utf-8")
+    command = [str(toolchain.ensure("istioctl")), "manifest", "generate", "-f", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    if done.returncode:
+        raise AssertionError(f"{' '.join(command)} failed: {done.stderr}")
+    return load_objects(done.stdout)

@@ -1,0 +1,159 @@
+"""The generated schemas, their generator, and whether they are stale."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from local_cluster import toolchain
+from mesh_components import schemas
+from mesh_components.schemas import generate
+from mesh_components.schemas.protobuf import parse
+from mesh_components.settings import VERSIONS
+
+PROTO = """
+syntax = "proto3";
+package istio.test;
+import "google/protobuf/duration.proto";
+option go_package = "x";
+
+// A comment with message Not { string seen = 1; }
+message Outer {
+  /* and
+     another */
+  message Inner { bool on = 1; }
+  enum Mode { reserved 3; OFF = 0; ON = 1 [deprecated = true]; }
+  string plain_name = 1; // "quoted // text"
+  Inner inner = 2 [deprecated = true];
+  repeated Inner many_of_them = 3;
+  map<string, Mode> modes = 4;
+  google.protobuf.Duration wait = 5;
+  oneof choice {
+    int32 number = 6;
+    other.Package.Thing thing = 7;
+  }
+  reserved 8 to 10;
+  string spelled = 11 [json_name = "SpelledOut", (option) = { a: "}" }];
+  Later later = 12;
+}
+enum Later { FIRST = 0; }
+"""
+
+
+def test_names_and_types_are_read_from_protobuf() -> None:
+    assert parse(PROTO) == {
+        "Later": ["FIRST"],
+        "Outer": {
+            "SpelledOut": "string",
+            "inner": "Outer.Inner",
+            "later": "Later",
+            "manyOfThem": ["list", "Outer.Inner"],
+            "modes": ["map", "Outer.Mode"],
+            "number": "int",
+            "plainName": "string",
+            "thing": "any",
+            "wait": "duration",
+        },
+        "Outer.Inner": {"on": "bool"},
+        "Outer.Mode": ["OFF", "ON"],
+    }
+
+
+def test_prose_goes_and_a_property_called_description_stays() -> None:
+    schema = {
+        "description": "prose",
+        "properties": {
+            "description": {"type": "string", "description": "prose"},
+            "properties": {"properties": {"a": {"description": "prose"}}},
+        },
+        "items": [{"description": "prose", "type": "object"}],
+    }
+    assert generate.without_prose(schema) == {
+        "properties": {"description": {"type": "string"}, "properties": {"properties": {"a": {}}}},
+        "items": [{"type": "object"}],
+    }
+
+
+@pytest.mark.parametrize("version", {version.schemas for version in VERSIONS.values()})
+def test_every_supported_version_has_schemas(version: str) -> None:
+    assert version in schemas.versions()
+    names = [crd["metadata"]["name"] for crd in schemas.crds(version)]
+    assert len(names) == len(set(names)) > 10
+    assert {"virtualservices.networking.istio.io", "peerauthentications.security.istio.io"} <= set(names)
+    assert {"accessLogFile", "defaultConfig", "trustDomain"} <= schemas.mesh_config(version)["MeshConfig"].keys()
+    assert {"concurrency", "proxyMetadata"} <= schemas.mesh_config(version)["ProxyConfig"].keys()
+
+
+def _strings(schema: Any) -> list[str]:
+    if isinstance(schema, dict):
+        return [key for key, value in schema.items() if isinstance(value, str)] + [
+            found for value in schema.values() for found in _strings(value)
+        ]
+    return [found for item in schema for found in _strings(item)] if isinstance(schema, list) else []
+
+
+def test_definitions_hold_no_prose_and_no_provenance() -> None:
+    for crd in schemas.crds("1.31"):
+        assert set(crd["metadata"]) == {"name"}
+        assert "description" not in _strings(crd["spec"])
+
+
+def test_definitions_are_fresh_each_time() -> None:
+    schemas.crds("1.31")[0]["spec"].clear()
+    assert schemas.crds("1.31")[0]["spec"]
+
+
+def test_every_type_of_the_mesh_config_is_known() -> None:
+    messages = schemas.mesh_config("1.31")
+    scalars = {"string", "bool", "int", "float", "duration", "object", "any"}
+
+    def named(kind: Any) -> str:
+        return named(kind[1]) if isinstance(kind, list) else str(kind)
+
+    kinds = {named(kind) for fields in messages.values() if isinstance(fields, dict) for kind in fields.values()}
+    assert kinds <= scalars | messages.keys()
+
+
+@pytest.fixture
+def module(tmp_path: Path) -> Path:
+    """A folder that looks like the API module."""
+    folder = tmp_path / "api@v1.31.7"
+    for path in (generate.CRDS, *generate.PROTOS):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text("" if path == generate.CRDS else PROTO, encoding="utf-8")
+    definition = {"kind": "CustomResourceDefinition", "metadata": {"name": "a.b", "labels": {"x": "y"}}, "spec": {}}
+    (folder / generate.CRDS).write_text(yaml.safe_dump(definition), encoding="utf-8")
+    return folder
+
+
+def test_files_are_written_and_checked(module: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generate, "FOLDER", tmp_path / "out")
+    (tmp_path / "out").mkdir()
+    assert generate.main([str(module), "--check"]) == 1
+    assert generate.main([str(module)]) == 0
+    assert generate.main([str(module), "--check"]) == 0
+    target = tmp_path / "out" / "1.31"
+    crds = json.loads((target / "crds.json").read_text())
+    assert crds == [{"kind": "CustomResourceDefinition", "metadata": {"name": "a.b"}, "spec": {}}]
+    assert json.loads((target / "source.json").read_text())["version"] == "v1.31.7"
+    (module / generate.PROTOS[0]).write_text("message New {}", encoding="utf-8")
+    assert generate.main([str(module), "--check"]) == 1
+
+
+def test_another_folder_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert generate.main([str(tmp_path), "--version", "v1.31.0"]) == 2
+    assert "is not the Go module istio.io/api" in capsys.readouterr().err
+
+
+def test_a_folder_without_version_is_refused(module: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert generate.main([str(module), "--version", "main"]) == 2
+    assert "'main' is not a module version" in capsys.readouterr().err
+
+
+@pytest.mark.tools
+def test_the_schemas_are_what_the_module_gives() -> None:
+    assert generate.stale(toolchain.module_dir("istio-api"), "v1.31.0") == []
