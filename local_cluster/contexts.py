@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from local_cluster.errors import ClusterError
+from local_cluster.errors import ClusterError, UserMistake
 
 
 def files() -> list[Path]:
@@ -30,7 +30,7 @@ def check(name: str) -> Path:
         near = get_close_matches(name, known, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         listed = f"contexts there: {', '.join(sorted(known))}" if known else "there are no contexts there"
-        raise ClusterError(f"there is no context {name!r} in {places}; {listed}{hint}")
+        raise UserMistake(f"there is no context {name!r} in {places}; {listed}{hint}")
     _answer(known[name], name)
     return known[name]
 
@@ -41,7 +41,7 @@ def _read(file: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, yaml.YAMLError) as error:
-        raise ClusterError(f"cannot read the kubeconfig {file}: {error}") from error
+        raise UserMistake(f"cannot read the kubeconfig {file}: {error}") from error
     return value if isinstance(value, dict) else {}
 
 

@@ -1,6 +1,6 @@
 """Gives Services of type LoadBalancer an address, where no cloud does: a process that runs beside the cluster.
 
-    python -m local_cluster.load_balancer --kubeconfig FILE --pool 10.245.0.0/24 --listen 10.243.0.2:10260
+    python -m local_cluster.load_balancer --kubeconfig FILE --pool 10.244.254.0/24 --listen 10.244.255.2:10260
 
 It writes `status.loadBalancer.ingress`; kube-proxy then sends what arrives for that address to the Service's endpoints.
 It remembers nothing: what is taken is what the Services say. So it survives restarts, its own and the API server's.

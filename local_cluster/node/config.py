@@ -39,7 +39,7 @@ class NodeConfig:
     @property
     def link_network(self) -> ipaddress.IPv4Network:
         """The two ends of that interface: this machine first, then the node."""
-        return ipaddress.IPv4Network(f"10.243.{self.index}.0/30")
+        return ipaddress.IPv4Network(f"10.{244 - self.index}.255.0/30")
 
     @property
     def host_address(self) -> str:
@@ -54,12 +54,12 @@ class NodeConfig:
     @property
     def pods(self) -> ipaddress.IPv4Network:
         """Addresses of pods."""
-        return ipaddress.IPv4Network(f"10.244.{self.index}.0/24")
+        return ipaddress.IPv4Network(f"10.{244 - self.index}.0.0/24")
 
     @property
     def load_balancers(self) -> ipaddress.IPv4Network:
         """Addresses of Services of type LoadBalancer."""
-        return ipaddress.IPv4Network(f"10.245.{self.index}.0/24")
+        return ipaddress.IPv4Network(f"10.{244 - self.index}.254.0/24")
 
     @property
     def services(self) -> ipaddress.IPv4Network:
@@ -127,19 +127,20 @@ def clashes(config: NodeConfig, route: ipaddress.IPv4Network) -> bool:
     return route.prefixlen >= WIDE and any(ours.overlaps(route) for ours in config.networks)
 
 
-def choose(folder: Path, is_default: bool, used: list[ipaddress.IPv4Network]) -> NodeConfig:
+def choose(folder: Path, is_default: bool, used: list[ipaddress.IPv4Network], links: set[str]) -> NodeConfig:
     """Return the first configuration, from the folder's own starting point on, whose ranges this machine does not use.
 
     :param used: networks that this machine has routes for
+    :param links: names of its network interfaces
     :raises ClusterError: when all are taken
     """
     start = first_index(folder, is_default)
     for offset in range(MAX_NODES):
         candidate = NodeConfig(folder, (start + offset) % MAX_NODES)
-        if not any(clashes(candidate, theirs) for theirs in used):
+        if candidate.link not in links and not any(clashes(candidate, theirs) for theirs in used):
             return candidate
     raise ClusterError(
         "this machine has routes for every address range that a node could use "
-        "(10.96.0.0/16 … 10.119.0.0/16 and 10.243.0.0/16 … 10.245.0.0/16); remove one of them (`ip route`), "
+        "(10.96.0.0/16 … 10.119.0.0/16 and 10.221.0.0/16 … 10.244.0.0/16); remove one of them (`ip route`), "
         "or name a cluster with --context"
     )

@@ -75,7 +75,9 @@ def _become(
     try:
         # A pid namespace takes hold in the next child only, hence the second fork; it also orphans the daemon.
         if isolate:
-            _check(_libc.unshare(sum(NEW.values())), "cannot make namespaces")
+            _check(
+                _libc.unshare(sum(NEW.values())), "cannot make namespaces (in a container, that takes CAP_SYS_ADMIN)"
+            )
         elif inside is not None:
             _enter(inside, "pid")
         if os.fork() != 0:

@@ -1,5 +1,6 @@
 """Starts, stops and describes one node. Every step looks first and acts only where something is missing."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local_cluster import images
-from local_cluster.errors import ClusterError
+from local_cluster.errors import ClusterError, UserMistake
 from local_cluster.node import (
     api,
     cgroups,
@@ -78,14 +79,14 @@ class Health:
 
 
 def refuse_where_impossible() -> None:
-    """Raise ClusterError unless this is Linux and we are root."""
+    """Raise UserMistake unless this is Linux and we are root."""
     if sys.platform != "linux":
-        raise ClusterError(
+        raise UserMistake(
             f"a node on this machine needs Linux, and this is {sys.platform}; "
             "start Docker and install kind, or name a cluster with --context"
         )
     if os.geteuid() != 0:
-        raise ClusterError(
+        raise UserMistake(
             "a node on this machine needs root (it makes namespaces, mounts and cgroups), and you are not; "
             "run this as root, or start Docker and install kind, or name a cluster with --context"
         )
@@ -165,9 +166,12 @@ def _describe(config: NodeConfig, name: str, well: bool) -> Health:
 
 
 def _new(folder: Path, is_default: bool) -> NodeConfig:
-    """Choose addresses for a node that is not there yet, and clear what an unreadable one left."""
+    """Choose addresses for a node that is not there yet, and clear what one that never was complete left."""
     _remove(folder)
-    config = configs.choose(folder, is_default, network.used_networks())
+    for left in folder.iterdir():
+        if left.is_dir():
+            shutil.rmtree(left)
+    config = configs.choose(folder, is_default, network.used_networks(), set(network.links()))
     files.write_json(folder / "node.json", {"index": config.index})
     return config
 
@@ -188,7 +192,8 @@ def _end_processes(folder: Path) -> None:
     init = processes.read(folder / "processes" / INIT)
     if init and not init.gone:
         # pid 1 of the node: the kernel ends every other process in it, pods included, before this one is gone.
-        os.kill(init.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(init.pid, signal.SIGKILL)
         wait(lambda: init.gone, lambda: f"process {init.pid} (the node's init) does not end")
     for path in (folder / "processes").glob("*"):
         processes.stop(path)
@@ -231,8 +236,8 @@ def _start_init(config: NodeConfig, programs: dict[str, Path]) -> int:
         "ready": str(ready),
     }
     arguments = ("-I", str(script), json.dumps(plan))
-    # Which interpreter runs it is no reason to start the whole node anew.
-    digest = Component(INIT, arguments, health="", settings=(script,)).digest
+    # Other addresses mean another network for every pod; which interpreter runs it means nothing.
+    digest = Component(INIT, (*arguments, *map(str, config.networks)), health="", settings=(script,)).digest
     record = processes.running(config.processes / INIT)
     if record and record.digest == digest and ready.exists():
         return record.pid

@@ -54,19 +54,19 @@ def subjects(config: NodeConfig) -> dict[str, Subject]:
 
 
 def ensure(config: NodeConfig) -> None:
-    """Make what is missing, damaged, about to expire, or signed by an authority that is no more."""
+    """Make what is missing, damaged, about to expire, for other names, or signed by an authority that is no more."""
     wanted = subjects(config)
     for authority in sorted({subject.authority for subject in wanted.values()}):
         path = config.pki / authority
-        _ensure(path, partial(_make_authority, path, authority), None)
+        _ensure(path, partial(_make_authority, path, authority), None, ())
     for file, subject in wanted.items():
         path, signer = config.pki / file, config.pki / subject.authority
-        _ensure(path, partial(_make_certificate, path, subject, signer), signer)
+        _ensure(path, partial(_make_certificate, path, subject, signer), signer, subject.names)
     if not (config.pki / "service-accounts.key").exists():
         files.write(config.pki / "service-accounts.key", _pem(_new_key()))
 
 
-def _ensure(path: Path, make: Callable[[], None], signer: Path | None) -> None:
+def _ensure(path: Path, make: Callable[[], None], signer: Path | None, names: tuple[str, ...]) -> None:
     try:
         certificate = x509.load_pem_x509_certificate(path.with_suffix(".crt").read_bytes())
         key = _load_key(path)
@@ -74,7 +74,11 @@ def _ensure(path: Path, make: Callable[[], None], signer: Path | None) -> None:
             certificate.verify_directly_issued_by(
                 x509.load_pem_x509_certificate(signer.with_suffix(".crt").read_bytes())
             )
-        if key.public_key() == certificate.public_key() and certificate.not_valid_after_utc > _now() + RENEW_BEFORE:
+        if (
+            key.public_key() == certificate.public_key()
+            and certificate.not_valid_after_utc > _now() + RENEW_BEFORE
+            and _names(certificate) == set(names)
+        ):
             return
     except (OSError, ValueError, TypeError, InvalidSignature):
         pass  # whatever is wrong with the files, the remedy is the same
@@ -124,6 +128,14 @@ def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivate
         .not_valid_before(_now() - datetime.timedelta(hours=1))
         .not_valid_after(_now() + LIFETIME)
     )
+
+
+def _names(certificate: x509.Certificate) -> set[str]:
+    try:
+        served = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return set()
+    return {str(name.value) for name in served}
 
 
 def _general_name(name: str) -> x509.GeneralName:

@@ -5,6 +5,7 @@ process without one. A pid alone says little: it is used again. A record therefo
 /proc/<pid>/stat, clock ticks since boot; proc_pid_stat(5)) and the boot.
 """
 
+import contextlib
 import os
 import signal
 import time
@@ -99,7 +100,8 @@ def stop(path: Path, patience: float = 10) -> None:
         record = read(path)
         if record is None or record.gone:
             break
-        os.kill(record.pid, number)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(record.pid, number)
         deadline = time.monotonic() + seconds
         while not record.gone and time.monotonic() < deadline:
             time.sleep(0.02)

@@ -55,10 +55,15 @@ def resolve(name: str, resolver: str, timeout: float = 2) -> list[str]:
             reply = connection.recv(4096)
         except OSError:
             return []
-    return _addresses(reply, identifier, len(question))
+    return addresses(reply, identifier, len(question))
 
 
-def _addresses(reply: bytes, identifier: int, question: int) -> list[str]:
+def addresses(reply: bytes, identifier: int, question: int) -> list[str]:
+    """Return the IPv4 addresses in a DNS reply; an empty list when it is an error or answers another question.
+
+    :param identifier: of the query that was sent
+    :param question: length of the question section, in bytes
+    """
     if len(reply) < 12:
         return []
     echoed, flags, _, answers, _, _ = struct.unpack("!6H", reply[:12])

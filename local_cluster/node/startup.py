@@ -81,7 +81,13 @@ def died(config: NodeConfig, name: str) -> str:
     """Return what to tell about a process that ended, with the last lines of its log."""
     log = config.logs / f"{name}.log"
     lines = log.read_text(errors="replace").splitlines()[-LOG_LINES:] if log.exists() else []
-    return "\n  ".join([f"{name} ended by itself; the last lines of {log}:", *lines])
+    return "\n  ".join(
+        [
+            f"{name} ended by itself; if it does so again, `mesh cluster down` and `up` make a new cluster. "
+            f"The last lines of {log}:",
+            *lines,
+        ]
+    )
 
 
 class Startup:
