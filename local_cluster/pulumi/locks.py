@@ -62,7 +62,7 @@ def locks(backend: Path) -> list[Lock]:
     for path in sorted(root.glob("**/*.json")):
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-            taken = datetime.fromisoformat(_microseconds(content["timestamp"])).timestamp()
+            taken = datetime.fromisoformat(content["timestamp"]).timestamp()
             stack = path.parent.relative_to(root).as_posix()
             found.append(Lock(path, stack, int(content["pid"]), content["hostname"], taken))
         except (OSError, ValueError, KeyError, TypeError):
@@ -116,10 +116,3 @@ def _is_survivor(process: Process, runtime: PulumiRuntime) -> bool:
         and process.environment.get("PULUMI_BACKEND_URL") == runtime.env["PULUMI_BACKEND_URL"]
         and (parent is None or parent.name != CLI)
     )
-
-
-def _microseconds(time: str) -> str:
-    # Go writes nanoseconds; Python 3.11 reads at most six digits of a fraction.
-    whole, dot, rest = time.partition(".")
-    digits = len(rest) - len(rest.lstrip("0123456789"))
-    return f"{whole}.{rest[: min(digits, 6)]:0<6}{rest[digits:]}" if dot else time

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from local_cluster.pulumi import runtime as pulumi_runtime
 from local_cluster.pulumi.runtime import PulumiRuntime
 from local_cluster.toolchain import cache

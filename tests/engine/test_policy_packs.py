@@ -23,7 +23,9 @@ def test_the_engine_runs_an_empty_pack(project: Project, policy_pack: Callable[.
     assert "empty" in shown.partition("Policies:")[2]
 
 
-def test_a_pack_sees_resources_and_stack_and_stops_the_update(project: Project, policy_pack: Callable[..., Path]) -> None:
+def test_a_pack_sees_resources_and_stack_and_stops_the_update(
+    project: Project, policy_pack: Callable[..., Path]
+) -> None:
     project.program(PROGRAM)
     project.run("config", "set", "least", "2048")
     pack = policy_pack("""
@@ -36,7 +38,10 @@ def test_a_pack_sees_resources_and_stack_and_stops_the_update(project: Project, 
                 report(f"{args.name} in {pulumi.get_stack()} has fewer than {least} bits")
 
         policy = ResourceValidationPolicy(
-            name="large-keys", description="Keys are large.", validate=large, enforcement_level=EnforcementLevel.MANDATORY
+            name="large-keys",
+            description="Keys are large.",
+            validate=large,
+            enforcement_level=EnforcementLevel.MANDATORY,
         )
         PolicyPack(name="keys", policies=[policy])
     """)

@@ -87,7 +87,7 @@ def test_a_chain_that_openssl_verifies_and_the_next_update_keeps(project: Projec
     for name in ("root", "intermediate", "leaf"):
         (tmp_path / name).write_text(outputs[name], encoding="ascii")
     verify = [openssl, "verify", "-x509_strict", "-purpose", "sslserver", "-verify_hostname", "app.example.com"]
-    chain = ["-CAfile", tmp_path / "root", "-untrusted", tmp_path / "intermediate", tmp_path / "leaf"]
+    chain = ["-CAfile", f"{tmp_path}/root", "-untrusted", f"{tmp_path}/intermediate", f"{tmp_path}/leaf"]
     verified = subprocess.run([*verify, *chain], capture_output=True, text=True, check=False)
     assert verified.returncode == 0, verified.stderr
     assert project.changes("up") == {"same": 10}

@@ -49,7 +49,7 @@ class Children:
         return code
 
     def end(self, process: subprocess.Popen[bytes], signal: Signals = SIGTERM) -> None:
-        """Ask `process` to leave, and kill it when it does not within the grace period."""
+        """Ask `process` to leave, and kill it when it does not within the grace period; nothing when it has ended."""
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(signal)
         try:

@@ -2,8 +2,10 @@
 
 import json
 import os
+import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -179,10 +181,14 @@ class LanguageHost(LanguageRuntimeServicer):  # type: ignore[misc]
             command = [python.python, *plugin.command(request.kind, folder, request.args)]
             environment = python.environment({**os.environ, **dict(entry.split("=", 1) for entry in request.env)})
             run = self._run_pack if is_pack else self._run_plugin
-            yield from run(command, environment, folder if is_pack else request.pwd, context)
+            yield from run(command, environment, folder if is_pack else request.pwd or None, context)
 
     def _run_plugin(
-        self, command: list[Any], environment: dict[str, str], directory: str | Path, context: grpc.ServicerContext
+        self,
+        command: list[Any],
+        environment: dict[str, str],
+        directory: str | Path | None,
+        context: grpc.ServicerContext,
     ) -> Iterator[language_pb2.RunPluginResponse]:
         process = self._children.start(command, environment=environment, directory=directory, piped=True)
         context.add_callback(self._ender(process))
@@ -190,7 +196,11 @@ class LanguageHost(LanguageRuntimeServicer):  # type: ignore[misc]
         yield language_pb2.RunPluginResponse(exitcode=streams.finish(self._children, process))
 
     def _run_pack(
-        self, command: list[Any], environment: dict[str, str], directory: str | Path, context: grpc.ServicerContext
+        self,
+        command: list[Any],
+        environment: dict[str, str],
+        directory: str | Path | None,
+        context: grpc.ServicerContext,
     ) -> Iterator[language_pb2.RunPluginResponse]:
         proxy = policy.PolicyProxy()
         context.add_callback(proxy.close)
@@ -204,8 +214,9 @@ class LanguageHost(LanguageRuntimeServicer):  # type: ignore[misc]
         finally:
             proxy.close()
 
-    def _ender(self, process: Any) -> Any:
-        return lambda: self._children.end(process) if process.poll() is None else None
+    def _ender(self, process: "subprocess.Popen[bytes]") -> Callable[[], None]:
+        # gRPC calls back from the thread that serves everybody: ending may take a while.
+        return threading.Thread(target=self._children.end, args=(process,), daemon=True).start
 
     def _say(self) -> None:
         if self._notice:

@@ -50,6 +50,10 @@ def _missing(inputs: Mapping[str, Any], declared: Mapping[str, Input]) -> Iterat
     for name, each in declared.items():
         if each.required and name not in inputs:
             yield name, "is required"
+        if each.instead_of and (name in inputs) == (each.instead_of in inputs):
+            yield each.instead_of, f"or {name} is required, and not both"
+        if each.write_only and name in inputs and f"{name}Version" not in inputs:
+            yield f"{name}Version", f"is required with {name}"
 
 
 def _shape(name: str, value: Any, declared: Input) -> Iterator[Problem]:
@@ -95,7 +99,7 @@ def _key(_: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _request(inputs: Mapping[str, Any]) -> Iterator[Problem]:
-    yield from _pem(inputs, "privateKeyPem", keys.parse)
+    yield from _pem(inputs, _given(inputs, "privateKeyPem"), keys.parse)
     yield from _names(inputs)
 
 
@@ -111,15 +115,13 @@ def _self_signed(inputs: Mapping[str, Any]) -> Iterator[Problem]:
 
 def _locally_signed(inputs: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _pem(inputs, "certRequestPem", certificates.parse_request)
-    wrong = [
-        *_pem(inputs, "caCertPem", certificates.parse_certificate),
-        *_pem(inputs, "caPrivateKeyPem", keys.parse),
-    ]
+    key = _given(inputs, "caPrivateKeyPem")
+    wrong = [*_pem(inputs, "caCertPem", certificates.parse_certificate), *_pem(inputs, key, keys.parse)]
     yield from wrong
-    if not wrong and not has_unknown([inputs["caCertPem"], inputs["caPrivateKeyPem"]]):
+    if not wrong and not has_unknown([inputs["caCertPem"], inputs[key]]):
         certified = certificates.parse_certificate(inputs["caCertPem"]).public_key()
-        if certified != keys.parse(inputs["caPrivateKeyPem"]).public_key():
-            yield "caPrivateKeyPem", "is not the private key of the certificate in caCertPem"
+        if certified != keys.parse(inputs[key]).public_key():
+            yield key, "is not the private key of the certificate in caCertPem"
     yield from _usages(inputs)
 
 
@@ -129,6 +131,10 @@ _TOGETHER: dict[str, Callable[[Mapping[str, Any]], Iterator[Problem]]] = {
     "tls:index/selfSignedCert:SelfSignedCert": _self_signed,
     "tls:index/locallySignedCert:LocallySignedCert": _locally_signed,
 }
+
+
+def _given(inputs: Mapping[str, Any], name: str) -> str:
+    return name if name in inputs else f"{name}Wo"
 
 
 def _pem(inputs: Mapping[str, Any], name: str, parse: Callable[[str], object]) -> Iterator[Problem]:

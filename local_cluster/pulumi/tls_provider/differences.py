@@ -31,6 +31,8 @@ def planned(token: str, inputs: Mapping[str, Any], state: Mapping[str, Any]) -> 
     """
     result: dict[str, Any] = {}
     for name, declared in TYPES[token].inputs.items():
+        if declared.write_only:
+            continue
         value = inputs.get(name, declared.default)
         if value is None and declared.kept:
             value = state.get(name)
@@ -50,13 +52,15 @@ def ready_now(state: Mapping[str, Any], early_renewal_hours: Any) -> bool:
     end = state.get("validityEndTime")
     if not end or early_renewal_hours == UNKNOWN:
         return False
-    return datetime.now(UTC) >= datetime.fromisoformat(_microseconds(end)) - timedelta(hours=early_renewal_hours)
+    return datetime.now(UTC) >= datetime.fromisoformat(end) - timedelta(hours=early_renewal_hours)
 
 
 def between(token: str, state: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[Difference]:
     """Return how the state of a resource differs from what its new inputs ask for; an empty list for not at all."""
     kind, wanted, found = TYPES[token], planned(token, inputs, state), []
     for name, declared in kind.inputs.items():
+        if declared.write_only:
+            continue
         old, new = state.get(name), wanted.get(name)
         if old != new:
             found += _parts(name, old, new, _replaces(declared, old))
@@ -80,8 +84,3 @@ def _parts(path: str, old: Any, new: Any, replaces: bool) -> list[Difference]:
         for key in sorted({*old, *new})
         if old.get(key) != new.get(key)
     ]
-
-
-def _microseconds(time: str) -> str:
-    # Go writes nanoseconds, without trailing zeros; Python 3.11 reads at most six digits.
-    return re.sub(r"(\.\d{1,6})\d*", r"\1", time)

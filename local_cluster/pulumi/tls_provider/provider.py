@@ -73,9 +73,9 @@ class TlsProvider(Provider):
                 state["readyForRenewal"] = differences.ready_on_creation(state)
             return CreateResponse(None, _wrapped(state, kind))
         try:
-            identifier, made = _MAKERS[token(request.urn)](state)
+            identifier, made = _MAKERS[token(request.urn)](inputs | state)
         except ValueError as error:
-            raise ProviderError(f"cannot create {request.name}: {error}") from None
+            raise ProviderError(str(error)) from None
         return CreateResponse(identifier, _wrapped(state | made | {"id": identifier}, kind))
 
     async def update(self, request: UpdateRequest) -> UpdateResponse:
@@ -143,9 +143,8 @@ _DIFF_KINDS = {
 }
 
 
-# Each maker takes the planned state and returns the resource's identifier and its computed outputs. It raises
-# ValueError with
-# what contradicts what.
+# Each maker takes the planned state, with write-only inputs, and returns the resource's identifier and its computed
+# outputs. It raises ValueError with what contradicts what.
 
 
 def _make_key(state: State) -> tuple[str, State]:
@@ -154,7 +153,7 @@ def _make_key(state: State) -> tuple[str, State]:
 
 
 def _make_request(state: State) -> tuple[str, State]:
-    key = keys.parse(state["privateKeyPem"])
+    key = _key(state, "privateKeyPem")
     made = certificates.request(state, key)
     pem = made.public_bytes(Encoding.PEM).decode()
     return keys.identifier(made.public_bytes(Encoding.DER)), {
@@ -164,7 +163,7 @@ def _make_request(state: State) -> tuple[str, State]:
 
 
 def _make_self_signed(state: State) -> tuple[str, State]:
-    key = keys.parse(state["privateKeyPem"])
+    key = _key(state, "privateKeyPem")
     subject = certificates.Subject(
         certificates.name(state.get("subject")), key.public_key(), certificates.alternatives(state)
     )
@@ -173,11 +172,15 @@ def _make_self_signed(state: State) -> tuple[str, State]:
 
 
 def _make_locally_signed(state: State) -> tuple[str, State]:
-    key = keys.parse(state["caPrivateKeyPem"])
+    key = _key(state, "caPrivateKeyPem")
     authority = certificates.issuer(certificates.parse_certificate(state["caCertPem"]), key)
     subject = certificates.requested(certificates.parse_request(state["certRequestPem"]))
     made = certificates.issue(state, subject, authority, key)
     return made.serial, {**_validity(state, made), "caKeyAlgorithm": keys.algorithm(key)}
+
+
+def _key(state: State, name: str) -> keys.PrivateKey:
+    return keys.parse(state.get(name) or state[f"{name}Wo"])
 
 
 def _validity(state: State, made: certificates.Certificate) -> State:

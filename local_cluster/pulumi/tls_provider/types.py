@@ -67,6 +67,8 @@ class Input:
         choices: Allowed values, of the elements for a list; empty for any.
         minimum: Lowest allowed number.
         filled: Elements of the list may not be empty strings.
+        write_only: Never in the state, so a change of it changes nothing; `<name>Version` says when there is a new one.
+        instead_of: Exactly one of this input and the one named here has to be given.
     """
 
     kind: Kind
@@ -79,6 +81,8 @@ class Input:
     choices: tuple[str, ...] = ()
     minimum: int | None = None
     filled: bool = False
+    write_only: bool = False
+    instead_of: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,17 @@ class ResourceType:
 
 
 _PEM = Input("string", required=True, pem=True)
-_PRIVATE_PEM = Input("string", required=True, pem=True, secret=True)
+
+
+def _private_key(name: str) -> dict[str, Input]:
+    """Return the inputs for a private key: in the state, or write-only with a version."""
+    return {
+        name: Input("string", pem=True, secret=True),
+        f"{name}Wo": Input("string", secret=True, write_only=True, instead_of=name),
+        f"{name}WoVersion": Input("integer"),
+    }
+
+
 _NAMES = {
     "subject": Input("subject"),
     "dnsNames": Input("strings"),
@@ -142,12 +156,12 @@ TYPES: dict[str, ResourceType] = {
         schema_version=1,
     ),
     "tls:index/certRequest:CertRequest": ResourceType(
-        inputs={"privateKeyPem": _PRIVATE_PEM, **_NAMES},
+        inputs={**_private_key("privateKeyPem"), **_NAMES},
         computed=("certRequestPem", "keyAlgorithm"),
     ),
     "tls:index/selfSignedCert:SelfSignedCert": ResourceType(
         inputs={
-            "privateKeyPem": _PRIVATE_PEM,
+            **_private_key("privateKeyPem"),
             **_NAMES,
             **_CERTIFICATE,
             "setAuthorityKeyId": Input("boolean", default=False),
@@ -156,7 +170,7 @@ TYPES: dict[str, ResourceType] = {
         renewable=True,
     ),
     "tls:index/locallySignedCert:LocallySignedCert": ResourceType(
-        inputs={"caCertPem": _PEM, "caPrivateKeyPem": _PRIVATE_PEM, "certRequestPem": _PEM, **_CERTIFICATE},
+        inputs={"caCertPem": _PEM, **_private_key("caPrivateKeyPem"), "certRequestPem": _PEM, **_CERTIFICATE},
         computed=(*_VALIDITY, "caKeyAlgorithm"),
         renewable=True,
     ),

@@ -1,6 +1,6 @@
-"""A policy pack that demands nothing. pulumi-policy accepts none without a policy, so there is one, which reports nothing."""
+"""A policy pack that demands nothing: pulumi-policy wants one policy at least, so there is one that reports nothing."""
 
-from pulumi_policy import EnforcementLevel, PolicyPack, ResourceValidationPolicy
+from pulumi_policy import EnforcementLevel, PolicyPack, ResourceValidationPolicy  # type: ignore[import-not-found]
 
 ACCEPT_ALL = ResourceValidationPolicy(
     name="accept-all",
