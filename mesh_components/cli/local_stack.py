@@ -69,12 +69,13 @@ class LocalStack:
         :raises PulumiFailed: when the CLI ends with an error
         """
         line = self.program_line(command, *arguments)
-        if subprocess.run(line, cwd=self.project.root, env=self.environment()).returncode:
+        # What pulumi shows is progress here; standard output is for the command's own result.
+        if subprocess.run(line, cwd=self.project.root, env=self.environment(), stdout=sys.stderr).returncode:
             raise PulumiFailed(f"pulumi {command} of stack {self.name} failed; what it printed above says why")
 
     def program_line(self, command: str, *arguments: str) -> list[str]:
         """Return the command line of a pulumi command that needs the program, to be run in the project's root."""
-        shown = [] if sys.stdout.isatty() else ["--non-interactive", "--suppress-progress"]
+        shown = [] if sys.stderr.isatty() else ["--non-interactive", "--suppress-progress"]
         return [
             str(self.pulumi),
             command,
