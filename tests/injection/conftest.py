@@ -42,6 +42,7 @@ def installed() -> Installed:
 
     @cache
     def settings(sets: tuple[str, ...], overlay: str) -> istioctl.Settings:
+        sets = (*istioctl.UPSTREAMS_TEST, *sets)
         return istioctl.installed(sets, upstream_cases.folder() / overlay if overlay else None)
 
     return settings

@@ -101,6 +101,7 @@ VARIATIONS: Mapping[str, Variation] = {
     "old Kubernetes": Variation({"KubeVersion": 127}),
     "revision": Variation({"Revision": "canary"}, values={"revision": "canary"}),
     "users of OpenShift": Variation({"ProxyUID": 1000, "ProxyGID": 2000}, values=_global(platform="openshift")),
+    "no user": Variation({"ProxyUID": 0, "ProxyGID": 0}),
     "labels and annotations": Variation(
         {
             "InfrastructureLabels": {"team": "a", "gateway.istio.io/managed": "mine", "istio.io/dataplane-mode": "x"},

@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from mesh_components.manifests.injection import templates
 
 VERSION = "1.31.0"
 
-_INSTALLATION = (
+UPSTREAMS_TEST = (
     "profile=empty",
     "components.pilot.enabled=true",
     "hub=registry.istio.io/testing",
@@ -59,6 +59,17 @@ def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
     return result
 
 
+def configured(objects: Iterable[Mapping[str, Any] | None]) -> Settings:
+    """What the ConfigMaps among an installation's objects configure its injector with."""
+    maps = {o["metadata"]["name"]: o["data"] for o in objects if o and o["kind"] == "ConfigMap" and "data" in o}
+    injector = maps["istio-sidecar-injector"]
+    return Settings(
+        config=yaml.safe_load(injector["config"]),
+        values=injector["values"],
+        mesh=yaml.safe_load(maps["istio"]["mesh"]),
+    )
+
+
 def installed(sets: Sequence[str], overlay: Path | None) -> Settings:
     """The settings that `istioctl manifest generate` makes, with upstream's templates.
 
@@ -67,17 +78,11 @@ def installed(sets: Sequence[str], overlay: Path | None) -> Settings:
         overlay: an IstioOperator file.
     """
     files = ["-f", str(overlay)] if overlay else []
-    flags = [argument for setting in (*_INSTALLATION, *sets) for argument in ("--set", setting)]
+    flags = [argument for setting in sets for argument in ("--set", setting)]
     made = _run(["manifest", "generate", *files, *flags], {})
     if made.returncode:
         raise RuntimeError(f"istioctl manifest generate {files} {flags}: {made.stderr}")
-    maps = {o["metadata"]["name"]: o["data"] for o in yaml.safe_load_all(made.stdout) if o and o["kind"] == "ConfigMap"}
-    injector = maps["istio-sidecar-injector"]
-    return Settings(
-        config=yaml.safe_load(injector["config"]),
-        values=injector["values"],
-        mesh=yaml.safe_load(maps["istio"]["mesh"]),
-    )
+    return configured(yaml.safe_load_all(made.stdout))
 
 
 @dataclass(frozen=True)
