@@ -5,8 +5,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -80,14 +82,34 @@ def test_plugin_streams_output_and_exit_code(host: Host, tmp_path: Path) -> None
     assert said[-1].exitcode == 3
 
 
+def test_plugin_that_is_killed_has_the_exit_code_of_a_shell(host: Host, tmp_path: Path) -> None:
+    (tmp_path / "__main__.py").write_text("import os; os.kill(os.getpid(), 9)", encoding="utf-8")
+    said = list(host.stub.RunPlugin(language_pb2.RunPluginRequest(info=info(tmp_path), kind="resource")))
+    assert said[-1].exitcode == 128 + 9
+
+
 def test_plugin_output_arrives_while_it_runs_and_the_end_of_the_call_ends_it(host: Host, tmp_path: Path) -> None:
-    program = "import os, time\nprint(os.getpid(), flush=True)\ntime.sleep(600)\n"
-    (tmp_path / "__main__.py").write_text(program, encoding="utf-8")
-    call = host.stub.RunPlugin(language_pb2.RunPluginRequest(info=info(tmp_path), kind="resource"))
+    (tmp_path / "__main__.py").write_text(
+        """
+import os, pathlib, signal, sys, time
+
+def asked(*_):
+    pathlib.Path("asked").touch()
+    sys.exit()
+
+signal.signal(signal.SIGTERM, asked)
+print(os.getpid(), flush=True)
+time.sleep(600)
+""",
+        encoding="utf-8",
+    )
+    request = language_pb2.RunPluginRequest(info=info(tmp_path), kind="resource", pwd=str(tmp_path))
+    call = host.stub.RunPlugin(request)
     pid = int(next(call).stdout)
     assert processes.find(pid) is not None
     call.cancel()
     until(lambda: processes.find(pid) is None)
+    assert (tmp_path / "asked").exists()
 
 
 def test_policy_pack_is_started_with_the_stack_that_is_configured(host: Host, tmp_path: Path) -> None:
@@ -195,11 +217,34 @@ def test_about_and_versions(host: Host, tmp_path: Path) -> None:
     assert host.stub.GetPluginInfo(empty_pb2.Empty()).version.startswith("3.")
 
 
-def running_program(host: Host, folder: Path) -> tuple[Any, int]:
-    """Start a program that never ends, for it waits for an engine that is not there; return the call and its pid."""
+class Silent(grpc.GenericRpcHandler):  # type: ignore[misc]
+    """Answers no call until it is told to leave."""
+
+    def __init__(self) -> None:
+        self.leave = threading.Event()
+
+    def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler:
+        return grpc.unary_unary_rpc_method_handler(lambda request, context: self.leave.wait() and b"")
+
+
+@pytest.fixture
+def silent_engine() -> Iterator[str]:
+    """The address of an engine that never answers, so that a program never ends by itself."""
+    silent = Silent()
+    server = grpc.server(ThreadPoolExecutor(4))
+    server.add_generic_rpc_handlers((silent,))
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    yield f"127.0.0.1:{port}"
+    silent.leave.set()
+    server.stop(None)
+
+
+def running_program(host: Host, folder: Path, engine: str) -> tuple[Any, int]:
+    """Start a program that waits for `engine`, which never answers; return the call and the program's pid."""
     (folder / "__main__.py").touch()
     request = language_pb2.RunRequest(
-        info=info(folder), project="p", stack="s", pwd=str(folder), monitor_address="127.0.0.1:1", parallel=1
+        info=info(folder), project="p", stack="s", pwd=str(folder), monitor_address=engine, parallel=1
     )
     call = host.stub.Run.future(request)
     until(lambda: children_of(host.pid))
@@ -210,8 +255,8 @@ def children_of(pid: int) -> list[int]:
     return [process.pid for process in processes.all_of_this_user() if process.parent == pid]
 
 
-def test_cancel_interrupts_the_program(host: Host, tmp_path: Path) -> None:
-    call, pid = running_program(host, tmp_path)
+def test_cancel_interrupts_the_program(host: Host, tmp_path: Path, silent_engine: str) -> None:
+    call, pid = running_program(host, tmp_path, silent_engine)
     host.stub.Cancel(empty_pb2.Empty())
     assert call.result(30).error
     assert processes.find(pid) is None
@@ -219,9 +264,9 @@ def test_cancel_interrupts_the_program(host: Host, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_leaves_quietly_when_interrupted_and_takes_its_program_along(
-    host: Host, tmp_path: Path, number: signal.Signals
+    host: Host, tmp_path: Path, silent_engine: str, number: signal.Signals
 ) -> None:
-    _, pid = running_program(host, tmp_path)
+    _, pid = running_program(host, tmp_path, silent_engine)
     host.process.send_signal(number)
     assert host.process.wait(30) == 0
     assert processes.find(pid) is None
@@ -229,13 +274,13 @@ def test_it_leaves_quietly_when_interrupted_and_takes_its_program_along(
     assert b"Traceback" not in host.process.stderr.read()
 
 
-def test_it_leaves_when_its_engine_is_killed(tmp_path: Path) -> None:
+def test_it_leaves_when_its_engine_is_killed(tmp_path: Path, silent_engine: str) -> None:
     # The shell stands for the engine: the host's parent, which is killed.
     script = f'"{sys.executable}" -m local_cluster.pulumi.language_host 127.0.0.1:1 & echo $! >&2; wait'
     shell = subprocess.Popen(["sh", "-c", script], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert shell.stderr is not None
     child = int(shell.stderr.readline())
-    _, pid = running_program(Host(shell, child), tmp_path)
+    _, pid = running_program(Host(shell, child), tmp_path, silent_engine)
     shell.kill()
     shell.wait()
     until(lambda: processes.find(child) is None and processes.find(pid) is None)
