@@ -23,8 +23,8 @@ class ControlPlane(MeshComponent):
     """
 
     workload: list[DeclaredObject]
-    """istiod's Deployment: ready a while before its Service is, and enough for what only needs istiod to run; empty where
-    the control plane is elsewhere."""
+    """istiod's Deployment: ready a while before its Service is, and enough for what only needs istiod to run; empty
+    where the control plane is elsewhere."""
 
     def __init__(
         self, name: str, args: ControlPlaneArgs | MeshSettings, opts: pulumi.ResourceOptions | None = None

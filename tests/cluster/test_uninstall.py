@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from local_cluster import cluster as clusters
 from local_cluster.pulumi import runtime
 
 from .kubectl import Kubectl, eventually
-from .mesh_stack import MeshStack, mesh
+from .mesh_stack import ROOT, MeshStack, mesh
 
 OURS = (
     "deployments",
@@ -78,3 +81,33 @@ def test_minimal_is_a_control_plane_without_gateways(
     minimal = MeshStack.of("minimal", cluster, engine)
     minimal.pulumi("up", "--yes", "--expect-no-changes", "--refresh")
     minimal.destroy()
+
+
+def test_plain_pulumi_does_the_same(
+    engine: runtime.PulumiRuntime, destroyed: MeshStack, kubectl: Kubectl, tmp_path: Path
+) -> None:
+    """As the README tells those who have a CLI, a backend and a cluster: a clone, `stack init`, `up`."""
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
+    (clone / ".venv").symlink_to(ROOT / ".venv")
+    (tmp_path / "backend").mkdir()
+    environment = destroyed.target.environment() | {
+        "PULUMI_BACKEND_URL": f"file://{tmp_path / 'backend'}",
+        "PULUMI_CONFIG_PASSPHRASE": "of the user's own",
+    }
+    environment.pop("PULUMI_CONFIG_PASSPHRASE_FILE", None)
+
+    def pulumi(*arguments: str) -> None:
+        line = [str(engine.pulumi), *arguments, "--non-interactive"]
+        done = subprocess.run(line, cwd=clone, env=environment, capture_output=True, text=True, timeout=600)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    if destroyed.resources():
+        destroyed.destroy()
+    pulumi("stack", "init", "minimal")
+    pulumi("up", "--yes")
+    try:
+        assert kubectl.names("deployments", "--namespace", "istio-system") == {"istiod"}
+        pulumi("up", "--yes", "--expect-no-changes")
+    finally:
+        pulumi("destroy", "--yes", "--skip-preview")

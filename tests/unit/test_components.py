@@ -13,7 +13,7 @@ import pytest
 from pulumi.runtime import mocks, rpc, settings
 from pulumi.runtime.proto import resource_pb2
 
-from mesh_components import MeshArgs, CertificateAuthority, ControlPlane, Gateway, Mesh, MeshNamespace
+from mesh_components import CertificateAuthority, ControlPlane, Gateway, Mesh, MeshArgs, MeshNamespace
 
 DEMO: MeshArgs = {"profile": "demo", "certificateAuthority": {"mode": "declared", "keyAlgorithm": "ECDSA"}}
 

@@ -93,6 +93,12 @@ def test_what_is_needed_comes_first() -> None:
     assert order.index("ValidatingWebhookConfiguration") < order.index("PeerAuthentication")
 
 
+def test_a_namespace_comes_before_the_gateway_in_it() -> None:
+    objects = plan(ingressGateways=[{"name": "a", "namespace": "edge"}], namespaces=[{"name": "edge"}])
+    places = [item["metadata"].get("namespace") or item["metadata"]["name"] for item in objects]
+    assert objects[places.index("edge")]["kind"] == "Namespace"
+
+
 PROVENANCE = ("helm.sh/", "app.kubernetes.io/managed-by", "operator.istio.io/", "install.operator.istio.io/")
 
 
@@ -357,4 +363,4 @@ def test_parts_make_the_whole() -> None:
         *(item for one in settings.namespaces for item in namespace.objects(settings, one)),
         *peer_authentication.objects(settings),
     ]
-    assert parts == mesh.objects(settings)
+    assert sorted(map(json.dumps, parts)) == sorted(map(json.dumps, mesh.objects(settings)))

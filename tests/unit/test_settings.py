@@ -246,6 +246,19 @@ def test_duplicate_gateways() -> None:
     load({"ingressGateways": [{"name": "a"}], "egressGateways": [{"name": "a", "namespace": "other"}]})
 
 
+@pytest.mark.parametrize("name", ["istiod", "istiod-canary", "istio-reader"])
+def test_a_gateway_that_takes_a_name_of_the_control_planes(name: str) -> None:
+    raw = {"revision": "canary", "ingressGateways": [{"name": name}]}
+    assert problem(raw).startswith(f'ingressGateways[0].name: "{name}" is not allowed')
+    load({**raw, "ingressGateways": [{"name": name, "namespace": "edge"}]})
+
+
+def test_two_modes_for_the_root_namespace() -> None:
+    raw: dict[str, Any] = {"mtls": "STRICT", "namespaces": [{"name": "a", "mtls": "DISABLE"}]}
+    load(raw)
+    assert "set one of the two" in problem({**raw, "meshConfig": {"rootNamespace": "a"}})
+
+
 def test_duplicate_namespaces() -> None:
     assert problem({"namespaces": [{"name": "a"}, {"name": "b"}, {"name": "a"}]}) == (
         'namespaces[2].name: "a" is already namespaces[0].name; list each namespace once'
