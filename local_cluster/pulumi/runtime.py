@@ -138,6 +138,7 @@ def _assemble(home: Path, progress: toolchain.Progress | None) -> Path:
 
 
 def _link(source: Path, target: Path) -> None:
+    source = source.resolve()
     if target.exists() and (target.samefile(source) or target.stat().st_mtime_ns == source.stat().st_mtime_ns):
         return
     temporary = target.with_name(f".{target.name}.{os.getpid()}")

@@ -92,3 +92,9 @@ def test_a_plugin_that_cannot_be_run_says_what_it_lacks(project: Project, plugin
     ran = project.run("package", "get-schema", str(plugin), check=False)
     assert ran.returncode != 0
     assert "neither a __main__.py nor a pyproject.toml" in ran.stdout + ran.stderr
+
+
+def test_code_generation_says_what_it_needs(project: Project, plugin: Path) -> None:
+    ran = project.run("package", "gen-sdk", str(plugin), "--language", "python", "--out", "sdk", check=False)
+    assert ran.returncode != 0
+    assert "GeneratePackage is not among what the stand-in does: install the Pulumi CLI" in ran.stdout + ran.stderr

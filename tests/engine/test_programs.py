@@ -1,5 +1,10 @@
 """Programs: run, shown, failing, configured, as with the released language host."""
 
+import importlib.metadata
+import json
+import platform
+import sys
+
 import pytest
 
 from .conftest import Project
@@ -155,13 +160,31 @@ def test_main_in_another_folder(project: Project) -> None:
 
 def test_missing_virtual_environment_is_named(project: Project) -> None:
     settings = (project.folder / "Pulumi.yaml").read_text(encoding="utf-8")
-    import sys
-
     (project.folder / "Pulumi.yaml").write_text(settings.replace(sys.prefix, "absent"), encoding="utf-8")
     project.program("")
     ran = project.run("preview", check=False)
     assert ran.returncode == 1
     assert "absent" in ran.stdout + ran.stderr and "virtualenv" in ran.stdout + ran.stderr
+
+
+def test_install_makes_the_virtual_environment(project: Project) -> None:
+    settings = (project.folder / "Pulumi.yaml").read_text(encoding="utf-8")
+    (project.folder / "Pulumi.yaml").write_text(settings.replace(sys.prefix, "made"), encoding="utf-8")
+    (project.folder / "requirements.txt").touch()
+    project.program("")
+    project.run("install")
+    assert (project.folder / "made" / "bin" / "python").exists()
+
+
+def test_typechecker_refuses_before_the_program_runs(project: Project) -> None:
+    settings = (project.folder / "Pulumi.yaml").read_text(encoding="utf-8")
+    checked = settings.replace('"options": {', '"options": {"typechecker": "mypy", ')
+    (project.folder / "Pulumi.yaml").write_text(checked, encoding="utf-8")
+    project.program("print('it ran')\nnumber: int = 'text'")
+    ran = project.run("preview", check=False)
+    shown = ran.stdout + ran.stderr
+    assert ran.returncode == 1
+    assert "mypy failed" in shown and "Incompatible types in assignment" in shown and "it ran" not in shown
 
 
 def test_secret_config_is_secret_everywhere(project: Project) -> None:
@@ -186,10 +209,6 @@ def test_secret_config_is_secret_everywhere(project: Project) -> None:
 def test_about_knows_interpreter_plugins_and_packages(project: Project) -> None:
     project.program("")
     shown = project.run("about", "--json").stdout
-    import importlib.metadata
-    import json
-    import platform
-
     about = json.loads(shown)
     assert about["runtime"]["language"] == "python"
     assert about["runtime"]["version"] == platform.python_version()
@@ -197,9 +216,3 @@ def test_about_knows_interpreter_plugins_and_packages(project: Project) -> None:
     assert plugins["tls"] == importlib.metadata.version("pulumi-tls")
     assert plugins["kubernetes"] == importlib.metadata.version("pulumi-kubernetes")
     assert "pytest-timeout" in {dependency["name"] for dependency in about["dependencies"]}
-
-
-def test_code_generation_says_what_it_needs(project: Project) -> None:
-    project.program("")
-    ran = project.run("package", "add", "tls", check=False)
-    assert ran.returncode != 0

@@ -117,6 +117,16 @@ def test_a_live_up_is_left_alone(project: Project) -> None:
     assert len(project.resources()) >= 3
 
 
+def test_an_interrupted_up_leaves_nothing_to_recover(project: Project) -> None:
+    project.program(WAITING)
+    engine = project.start("up", "--yes", "--skip-preview")
+    until((project.folder / "waiting").exists)
+    engine.send_signal(signal.SIGINT)
+    assert engine.wait(60) != 0
+    assert locks.recover(project.runtime, "dev") == []
+    until(lambda: not processes_of(project.runtime), 10)
+
+
 @pytest.fixture
 def lock(runtime: PulumiRuntime) -> Callable[..., Path]:
     """Write a lock file as the CLI writes it, and return its path."""

@@ -17,6 +17,8 @@ from pulumi.provider.experimental.provider import (
     DeleteRequest,
     DiffRequest,
     DiffResponse,
+    GetSchemaRequest,
+    GetSchemaResponse,
     PropertyDiff,
     PropertyDiffKind,
     Provider,
@@ -96,6 +98,10 @@ class TlsProvider(Provider):
         if kind.renewable and differences.ready_now(state, state.get("earlyRenewalHours", 0)):
             state["readyForRenewal"] = True
         return ReadResponse(request.resource_id, _wrapped(state, kind), _wrapped(plain_map(request.inputs), kind))
+
+    async def get_schema(self, request: GetSchemaRequest) -> GetSchemaResponse:
+        """Refuse: SDKs and imports are made from a schema, and the released provider has it."""
+        raise ProviderError("the stand-in for the TLS provider has no schema; install the released pulumi-resource-tls")
 
     async def delete(self, request: DeleteRequest) -> None:
         """Do nothing: the engine forgets the state."""
