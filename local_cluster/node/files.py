@@ -3,10 +3,11 @@
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from local_cluster.errors import ClusterError
 
@@ -34,6 +35,23 @@ def read_json(path: Path) -> Any:
         return None
 
 
+LOCK_SECONDS = 1.0
+"""A command that was killed while it started a daemon leaves its lock with that for a moment."""
+
+
+def _try_lock(file: TextIO) -> bool:
+    deadline = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.05)
+        else:
+            return True
+
+
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Hold the exclusive lock of a folder for the block, which may remove the folder; the kernel drops it if we die.
@@ -44,12 +62,8 @@ def locked(folder: Path) -> Iterator[None]:
     while True:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with path.open("a") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise ClusterError(
-                    f"another `mesh cluster up` or `down` is at work on {folder}; wait for it to end"
-                ) from None
+            if not _try_lock(file):
+                raise ClusterError(f"another `mesh cluster up` or `down` is at work on {folder}; wait for it to end")
             # The last holder may have removed the file between our opening and locking it.
             if not path.exists() or not os.path.samestat(os.fstat(file.fileno()), path.stat()):
                 continue

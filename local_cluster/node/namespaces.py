@@ -73,7 +73,8 @@ def _become(
 ) -> None:
     """Turn this forked child into the daemon's parent and then into the daemon; never returns."""
     try:
-        # A pid namespace takes hold in the next child only, hence the second fork; it also orphans the daemon.
+        # A pid namespace takes hold in the next child only, hence the second fork; it also orphans the daemon. The
+        # third makes it an orphan *inside*: the node's init inherits it, and not whoever is pid 1 of this machine.
         if isolate:
             _check(
                 _libc.unshare(sum(NEW.values())), "cannot make namespaces (in a container, that takes CAP_SYS_ADMIN)"
@@ -81,6 +82,8 @@ def _become(
         elif inside is not None:
             _enter(inside, "pid")
         if os.fork() != 0:
+            os._exit(0)
+        if inside is not None and os.fork() != 0:
             os._exit(0)
         os.setsid()
         register()

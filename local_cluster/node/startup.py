@@ -21,7 +21,7 @@ SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 PATIENCE = 180.0
 """Seconds for anything to become ready; on two idle cores the slowest takes about ten."""
 
-HUNG_AFTER = 20.0
+HUNG_AFTER = 15.0
 """Seconds without a good answer after which a process that was already running is started anew."""
 
 POLL = 0.1
@@ -144,7 +144,7 @@ class Startup:
                 self._progress.note(f"{part.name} (pid {record.pid}) runs but does not answer; starting it anew")
             if processes.running(record_path) and self._well(part):
                 return
-        processes.stop(record_path)
+        processes.stop(record_path, patience=2)
         spawn(self._config, part.name, part.argv, part.digest, self._environment | part.environment, self._init)
 
     def _settled(self, part: Component) -> bool:
