@@ -23,4 +23,5 @@ def objects(settings: MeshSettings) -> list[dict[str, Any]]:
         *peer_authentication.objects(settings),
     ]
     patches.check(settings, found)
-    return found
+    # A gateway may stand in one of the mesh's own namespaces.
+    return sorted(found, key=lambda item: bool(item["kind"] != "Namespace"))

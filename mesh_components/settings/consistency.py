@@ -14,6 +14,7 @@ def problems(data: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield the contradictions in ``data``, settings as data. Whatever else is wrong with it is passed over."""
     yield from _gateways(data)
     yield from _namespaces(data)
+    yield from _policies(data)
     yield from _proxies(data)
 
 
@@ -29,7 +30,14 @@ def _istio_namespace(data: Mapping[str, Any]) -> Any:
     return (section.get("istioNamespace") if isinstance(section, Mapping) else None) or "istio-system"
 
 
+def _reserved(data: Mapping[str, Any]) -> frozenset[str]:
+    """Return names of gateways that would take the name of an object of the control plane."""
+    revision = data.get("revision")
+    return frozenset({"istiod", "istio-reader", *([f"istiod-{revision}"] if revision else [])})
+
+
 def _gateways(data: Mapping[str, Any]) -> Iterator[Problem]:
+    reserved = _reserved(data)
     seen: dict[tuple[Any, Any], str] = {}
     for field in ("ingressGateways", "egressGateways"):
         for index, gateway in _items(data, field):
@@ -37,6 +45,10 @@ def _gateways(data: Mapping[str, Any]) -> Iterator[Problem]:
             path = f"{field}[{index}].name"
             if not isinstance(name, str):
                 continue
+            if name in reserved and namespace == _istio_namespace(data):
+                yield Problem(
+                    path, name, "a name that the control plane has no object of, such as istio-ingressgateway"
+                )
             first = seen.setdefault((namespace, name), path)
             if first != path:
                 where = f'"{name}" in namespace {namespace} is already {first}'
@@ -60,6 +72,15 @@ def _namespaces(data: Mapping[str, Any]) -> Iterator[Problem]:
                 "write create: false here, or createNamespace: false"
             )
             yield Problem(path, name, "", text=text)
+
+
+def _policies(data: Mapping[str, Any]) -> Iterator[Problem]:
+    config = data.get("meshConfig")
+    root = (config.get("rootNamespace") if isinstance(config, Mapping) else None) or _istio_namespace(data)
+    for index, namespace in _items(data, "namespaces"):
+        if namespace.get("name") == root and namespace.get("mtls") and data.get("mtls"):
+            text = f"{root} is Istio's root namespace, where mtls of the whole mesh stands; set one of the two"
+            yield Problem(f"namespaces[{index}].mtls", namespace["mtls"], "", text=text)
 
 
 def _proxies(data: Mapping[str, Any]) -> Iterator[Problem]:

@@ -170,6 +170,16 @@ class GatewaySettings(Settings):
     """Type of the Service."""
 
     @model_validator(mode="after")
+    def _selector_stays(self) -> Self:
+        if taken := [key for key in self.podLabels if key in self.labels]:
+            raise PydanticCustomError(
+                "conflict",
+                "podLabels sets {taken}, by which the Service and the Deployment find the pods; set it in labels",
+                {"taken": ", ".join(taken)},
+            )
+        return self
+
+    @model_validator(mode="after")
     def _ports_differ(self) -> Self:
         for what in ("name", "port"):
             seen: set[object] = set()

@@ -7,9 +7,9 @@ Names, types and defaults are those of the istiod chart's values at 1.31
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from .kubernetes import Annotations, CountOrPercent, Labels, Object, ObjectName, Resources
@@ -69,6 +69,10 @@ class TaintSettings(Settings):
     """Namespace of the CNI plugin; empty: istiod's own."""
     name: str = "cni.istio.io/not-ready"
     """Key of the taint."""
+
+
+SELECTORS = ("app", "istio", "istio.io/rev")
+"""Labels by which Service and Deployment find istiod's pods."""
 
 
 class PilotSettings(Settings):
@@ -166,3 +170,13 @@ class PilotSettings(Settings):
     """Mounts of the container in addition."""
     volumes: list[Object] = []
     """Volumes of the pod in addition."""
+
+    @model_validator(mode="after")
+    def _selector_stays(self) -> Self:
+        if taken := [key for key in SELECTORS if key in self.podLabels]:
+            raise PydanticCustomError(
+                "conflict",
+                "podLabels sets {taken}, by which the Service and the Deployment find the pods; leave it out",
+                {"taken": ", ".join(taken)},
+            )
+        return self

@@ -246,6 +246,14 @@ def test_null_is_absent(plan: list[Object]) -> None:
     assert not found(plan, "Service", "istiod", change)
 
 
+@pytest.mark.parametrize("value", [False, 0, "", [], {}])
+def test_what_is_empty_is_not_absent(plan: list[Object], value: Any) -> None:
+    def change(item: Object) -> None:
+        item["spec"]["planted"] = value
+
+    assert len(found(plan, "Service", "istiod", change)) == 1
+
+
 def test_an_empty_affinity_says_nothing_but_an_empty_volume_does(plan: list[Object]) -> None:
     def empty(item: Object) -> None:
         item["spec"]["template"]["spec"]["affinity"] = {"nodeAffinity": {}}

@@ -122,7 +122,7 @@ def _valid(raw: dict[str, Any]) -> MeshSettings | None:
 
 settings_of_any_kind = meshes.map(_valid).filter(lambda found: found is not None)
 plans = settings_of_any_kind.map(lambda found: mesh.objects(found) if found else [])
-whatever_the_settings = hypothesis_settings(max_examples=1500, deadline=None)
+whatever_the_settings = hypothesis_settings(max_examples=40, deadline=None)
 
 
 def of_kind(objects: list[Object], *kinds: str) -> Iterator[Object]:

@@ -253,6 +253,18 @@ def test_a_gateway_that_takes_a_name_of_the_control_planes(name: str) -> None:
     load({**raw, "ingressGateways": [{"name": name, "namespace": "edge"}]})
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"pilot": {"podLabels": {"istio": "x"}}},
+        {"ingressGateways": [{"name": "a", "podLabels": {"app": "x"}}]},
+        {"ingressGateways": [{"name": "a", "labels": {"b": "c"}, "podLabels": {"b": "c"}}]},
+    ],
+)
+def test_labels_of_pods_leave_selectors_alone(raw: Mapping[str, Any]) -> None:
+    assert "find the pods" in problem(raw)
+
+
 def test_two_modes_for_the_root_namespace() -> None:
     raw: dict[str, Any] = {"mtls": "STRICT", "namespaces": [{"name": "a", "mtls": "DISABLE"}]}
     load(raw)
