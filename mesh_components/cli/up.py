@@ -53,32 +53,46 @@ def up(stack: StackOption = "demo", context: ContextOption = None, output: str =
     Project.find().stack_file(stack)
     with step("Tools: pulumi, its language host and its providers"):
         engine = runtime.prepare()
-        for standin in engine.standins:
-            err.print(f"    {escape(standin)}")
+        for name in engine.standins:
+            err.print(f"    {escape(name)}: this project's stand-in, because the released one cannot be had here")
     with step("Cluster"):
         cluster = clusters.up(context)
     target = local_stack(stack, cluster, engine)
     with step(f"Stack {stack}: a working copy of its file in {target.home}"):
         target.prepare(cluster.context, OVERLAY if cluster.kind == "node" else None)
         refuse_a_second_mesh(target)
-        for done in locks.recover(engine, stack):
-            err.print(f"    {escape(done)}")
+        recover(target, engine)
     with step(f"pulumi up --stack {stack}"):
         target.run("up", "--yes")
     show(cluster, output)
 
 
-def refuse_a_second_mesh(target: LocalStack) -> None:
-    """Keep two stacks from declaring the same istiod on one local cluster.
+def recover(target: LocalStack, engine: runtime.PulumiRuntime) -> None:
+    """Take away what a killed run left: its lock, once its process is dead, and its plugins' processes."""
+    for done in locks.recover(engine, target.name):
+        err.print(f"    {escape(done)}")
 
-    :raises ProjectError: naming the stack that is up and what to do
+
+def refuse_a_second_mesh(target: LocalStack) -> None:
+    """Keep two stacks from declaring the same istiod on one cluster, and one stack from wandering between clusters.
+
+    :raises ProjectError: naming what is up where, and what to do
     """
-    busy = [name for name, count in target.stacks().items() if name != target.name and count]
-    if busy:
-        raise ProjectError(
-            f"stack {busy[0]} is up on this cluster, and {target.name} would declare the same objects. "
-            f"Run `make down` first, or `make up STACK={busy[0]}` to go on with it"
-        )
+    counts = target.stacks()
+    here = target.home.parent
+    for home in sorted(here.parent.glob("*/*/")):
+        if not counts.get(home.name) or home == target.home:
+            continue
+        if home.parent == here:
+            raise ProjectError(
+                f"stack {home.name} is up on this cluster, and {target.name} would declare the same objects. "
+                f"Run `make down` first, or `make up STACK={home.name}` to go on with it"
+            )
+        if home.name == target.name:
+            raise ProjectError(
+                f"stack {target.name} is up on the cluster of context {home.parent.name}, and a stack is one mesh on one "
+                f"cluster. Copy stacks/Pulumi.{target.name}.yaml to another name for context {here.name}"
+            )
 
 
 def show(cluster: clusters.Cluster, output: str) -> None:
@@ -126,6 +140,7 @@ def forget_stacks(cluster: clusters.Cluster) -> None:
     for home in sorted(folder.glob("*/")):
         target = local_stack(home.name, cluster, engine)
         with step(f"Stack {target.name}: forgotten, with the cluster that it is on"):
+            recover(target, engine)
             target.remove()
             others = len(target.stacks())
     shutil.rmtree(folder, ignore_errors=True)

@@ -52,6 +52,8 @@ def request(address: str, host: str) -> tuple[int, str]:
 
 def test_a_request_from_outside_reaches_an_app(demo: MeshStack, kubectl: Kubectl) -> None:
     address = demo.target.outputs()["gateways"]["istio-system/istio-ingressgateway"]
+    service = kubectl.get("service", "istio-ingressgateway", "--namespace", "istio-system")
+    assert service["status"]["loadBalancer"]["ingress"][0]["ip"] == address, "no request goes anywhere else"
     kubectl.apply(*app("hello", "apps"), *ROUTE)
     kubectl.rolled_out("apps", "hello")
     _, body = eventually(
