@@ -12,7 +12,7 @@ from pathlib import Path
 import local_cluster
 
 OWNER_MARK = "MESH_PULUMI_HOME"
-"""Environment variable of every process of our plugins: the PULUMI_HOME that it was started from."""
+"""Environment variable of every process of our plugins: the PULUMI_HOME of the engine that started it."""
 ENGINE_MARK = "MESH_PULUMI_ENGINE"
 """Environment variable of every process of our plugins: `<pid>:<start time>` of the engine, as in /proc/<pid>/stat
 (Linux).
@@ -24,7 +24,7 @@ _SCRIPT = """\
 start_time() {{ printf %s "${{20}}"; }}
 stat=
 if [ -r "/proc/$PPID/stat" ]; then read -r stat < "/proc/$PPID/stat"; fi
-export {owner}={home}
+export {owner}="$PULUMI_HOME"
 export {engine}="$PPID:$(start_time ${{stat##*) }})"
 exec {command} "$@"
 """
@@ -34,18 +34,18 @@ _RUN_MODULE = (
 )
 
 
-def of_module(module: str, home: Path) -> str:
+def of_module(module: str) -> str:
     """Return a launcher that runs one of this project's modules with the Python that runs now."""
     # The engine's working folder is the user's: nothing there may be imported by accident (-P), and the program
     # that the
     # language host runs must not inherit our import path (no PYTHONPATH).
     root = Path(local_cluster.__file__).parent.parent
-    return _script(home, sys.executable, "-P", "-c", _RUN_MODULE, str(root), module)
+    return _script(sys.executable, "-P", "-c", _RUN_MODULE, str(root), module)
 
 
-def of_program(program: Path, home: Path) -> str:
+def of_program(program: Path) -> str:
     """Return a launcher that runs an executable."""
-    return _script(home, str(program))
+    return _script(str(program))
 
 
 def write(path: Path, script: str) -> None:
@@ -59,7 +59,5 @@ def write(path: Path, script: str) -> None:
     temporary.replace(path)
 
 
-def _script(home: Path, *command: str) -> str:
-    return _SCRIPT.format(
-        owner=OWNER_MARK, engine=ENGINE_MARK, home=shlex.quote(str(home)), command=shlex.join(command)
-    )
+def _script(*command: str) -> str:
+    return _SCRIPT.format(owner=OWNER_MARK, engine=ENGINE_MARK, command=shlex.join(command))

@@ -121,16 +121,16 @@ def _assemble(home: Path, progress: toolchain.Progress | None) -> Path:
     cli = toolchain.ensure("pulumi", progress=progress)
     kubernetes = toolchain.ensure("pulumi-resource-kubernetes", progress=progress)
     # Launchers name an interpreter: another virtual environment has its own folder.
-    key = hashlib.sha256(f"{sys.prefix} {sys.executable} {launchers.__file__} {cli}".encode()).hexdigest()[:12]
+    key = hashlib.sha256(f"{sys.prefix} {launchers.__file__}".encode()).hexdigest()[:12]
     folder = cache_dir() / "pulumi" / f"{importlib.metadata.version('pulumi')}-{key}" / "bin"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / _ASSEMBLED).touch()
-    launchers.write(folder / LANGUAGE_HOST, launchers.of_module(STAND_INS[LANGUAGE_HOST], home))
+    launchers.write(folder / LANGUAGE_HOST, launchers.of_module(STAND_INS[LANGUAGE_HOST]))
     # The CLI looks for its language hosts in its own folder, and warns when it finds another on PATH.
     _link(cli, folder / "pulumi")
     scripts = {
-        "kubernetes": launchers.of_program(kubernetes, home),
-        "tls": launchers.of_module(STAND_INS["pulumi-resource-tls"], home),
+        "kubernetes": launchers.of_program(kubernetes),
+        "tls": launchers.of_module(STAND_INS["pulumi-resource-tls"]),
     }
     for name, script in scripts.items():
         launchers.write(home / "plugins" / f"resource-{name}-v{version(name)}" / f"pulumi-resource-{name}", script)
