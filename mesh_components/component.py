@@ -62,16 +62,23 @@ class MeshComponent(pulumi.ComponentResource):
         :param after: more resources that have to be ready before
         :param rules: Pulumi options by kind
         """
-        manifests = list(objects)
-        early: frozenset[str] = frozenset().union(*PHASES)
         before: list[DeclaredObject] = []
-        for in_phase in (*(phase.__contains__ for phase in PHASES), lambda kind: kind not in early):
-            now = [manifest for manifest in manifests if in_phase(manifest["kind"])]
+        for phase in phases(objects):
             declared = declare(
-                now, owner=self._owner, parent=self, depends_on=[*self._wait_for, *after, *before], rules=rules
+                phase, owner=self._owner, parent=self, depends_on=[*self._wait_for, *after, *before], rules=rules
             )
-            self.objects |= {object_key(manifest): resource for manifest, resource in zip(now, declared, strict=True)}
+            self.objects |= {object_key(manifest): resource for manifest, resource in zip(phase, declared, strict=True)}
             before += declared
+
+
+def phases(objects: Iterable[KubernetesObject]) -> list[list[KubernetesObject]]:
+    """Return the objects in groups to be declared one after the other; see :data:`PHASES`."""
+    listed = list(objects)
+    early: frozenset[str] = frozenset().union(*PHASES)
+    return [
+        *([manifest for manifest in listed if manifest["kind"] in phase] for phase in PHASES),
+        [manifest for manifest in listed if manifest["kind"] not in early],
+    ]
 
 
 def object_key(manifest: KubernetesObject) -> str:

@@ -90,8 +90,8 @@ def refuse_a_second_mesh(target: LocalStack) -> None:
             )
         if home.name == target.name:
             raise ProjectError(
-                f"stack {target.name} is up on the cluster of context {home.parent.name}, and a stack is one mesh on one "
-                f"cluster. Copy stacks/Pulumi.{target.name}.yaml to another name for context {here.name}"
+                f"stack {target.name} is up on the cluster of context {home.parent.name}, and a stack is one mesh on "
+                f"one cluster. Copy stacks/Pulumi.{target.name}.yaml to another name for context {here.name}"
             )
 
 

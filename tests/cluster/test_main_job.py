@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from functools import partial
 
 import pytest
 
@@ -46,12 +47,17 @@ def test_a_refresh_sees_no_change_after_istiod_has_patched_its_webhooks(demo: Me
     for kind in ("mutatingwebhookconfigurations", "validatingwebhookconfigurations"):
         for item in kubectl.get(kind)["items"]:
             eventually(
-                lambda kind=kind, item=item: kubectl.get(kind, item["metadata"]["name"])["webhooks"],
-                lambda webhooks: all(webhook["clientConfig"].get("caBundle") for webhook in webhooks),
+                partial(webhooks, kubectl, kind, item["metadata"]["name"]),
+                lambda found: all(webhook["clientConfig"].get("caBundle") for webhook in found),
                 f"caBundle of {item['metadata']['name']}",
             )
     demo.pulumi("refresh", "--yes", "--expect-no-changes", "--skip-preview")
     demo.pulumi("up", "--yes", "--expect-no-changes", "--refresh")
+
+
+def webhooks(kubectl: Kubectl, kind: str, name: str) -> list[dict[str, dict[str, str]]]:
+    found: list[dict[str, dict[str, str]]] = kubectl.get(kind, name)["webhooks"]
+    return found
 
 
 def test_no_proxy_refuses_what_istiod_sends(demo: MeshStack, kubectl: Kubectl) -> None:

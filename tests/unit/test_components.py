@@ -30,7 +30,7 @@ class Engine(mocks.MockMonitor):
 
     def RegisterResource(self, request: Any) -> Any:
         self.requests.append(request)
-        return super().RegisterResource(request)
+        return super().RegisterResource(request)  # type: ignore[no-untyped-call]
 
     def urn(self, ending: str) -> str:
         return next(
