@@ -1,5 +1,6 @@
 """istioctl as oracle: what an installation's injector is configured with, and injection by `kube-inject`."""
 
+import json
 import os
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
@@ -50,6 +51,15 @@ def _ours() -> dict[str, str]:
     return templates.load(VERSION)
 
 
+def loaded(text: str) -> list[Any]:
+    """The objects in a YAML file."""
+    return [o for o in yaml.load_all(text, _LOADER) if o is not None]
+
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml's where PyYAML has it: these are megabytes."""
+
+
 def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """A mapping with changes, merged deeply; lists are replaced."""
     result = dict(base)
@@ -64,7 +74,7 @@ def configured(objects: Iterable[Mapping[str, Any] | None]) -> Settings:
     maps = {o["metadata"]["name"]: o["data"] for o in objects if o and o["kind"] == "ConfigMap" and "data" in o}
     injector = maps["istio-sidecar-injector"]
     return Settings(
-        config=yaml.safe_load(injector["config"]),
+        config=yaml.load(injector["config"], _LOADER),
         values=injector["values"],
         mesh=yaml.safe_load(maps["istio"]["mesh"]),
     )
@@ -82,7 +92,7 @@ def installed(sets: Sequence[str], overlay: Path | None) -> Settings:
     made = _run(["manifest", "generate", *files, *flags], {})
     if made.returncode:
         raise RuntimeError(f"istioctl manifest generate {files} {flags}: {made.stderr}")
-    return configured(yaml.safe_load_all(made.stdout))
+    return configured(loaded(made.stdout))
 
 
 @dataclass(frozen=True)
@@ -105,14 +115,14 @@ def kube_inject(
         environment: istiod's feature flags, which istioctl reads too.
         folder: a place for files.
     """
-    config, values, mesh = (folder / name for name in ("config.yaml", "values.json", "mesh.yaml"))
-    config.write_text(yaml.safe_dump(settings.config))
+    config, values, mesh = (folder / name for name in ("config.json", "values.json", "mesh.json"))
+    config.write_text(json.dumps(settings.config))
     values.write_text(settings.values)
-    mesh.write_text(yaml.safe_dump(settings.mesh))
+    mesh.write_text(json.dumps(settings.mesh))
     arguments = ["--injectConfigFile", config, "--valuesFile", values, "--meshConfigFile", mesh, "-f", file]
     done = _run(["kube-inject", *map(str, arguments)], {"KUBECONFIG": str(kubeconfig), **environment})
     return Injection(
-        objects=None if done.returncode else [o for o in yaml.safe_load_all(done.stdout) if o is not None],
+        objects=None if done.returncode else loaded(done.stdout),
         said=done.stderr,
     )
 

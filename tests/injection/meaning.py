@@ -53,5 +53,8 @@ def _bootstrap(script: str, env: list[dict[str, Any]]) -> Any:
 
 def difference(want: Any, got: Any) -> str:
     """The difference of two lists of objects, line by line; empty where they mean the same."""
-    upstream, ours = (yaml.safe_dump(normalized(side), width=200).splitlines() for side in (want, got))
+    sides = [normalized(side) for side in (want, got)]
+    if sides[0] == sides[1]:
+        return ""
+    upstream, ours = (yaml.safe_dump(side, width=200).splitlines() for side in sides)
     return "\n".join(difflib.unified_diff(upstream, ours, "upstream", "ours", lineterm="", n=6))

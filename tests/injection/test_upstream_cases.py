@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import pytest
-import yaml
 
 from . import meaning, upstream_cases
 from .conftest import Installed
-from .istioctl import kube_inject
+from .istioctl import kube_inject, loaded
 from .upstream_cases import Case
 
 pytestmark = pytest.mark.tools
@@ -29,7 +28,7 @@ def test_case(case: Case, installed: Installed, kubeconfig: Path, tmp_path: Path
         return
     assert done.objects is not None, done.said
     assert case.warning in done.said
-    want = [o for o in yaml.safe_load_all((upstream_cases.folder() / case.want).read_text()) if o is not None]
+    want = loaded((upstream_cases.folder() / case.want).read_text())
     assert not (difference := meaning.difference(want, done.objects)), difference
 
 

@@ -89,6 +89,10 @@ def _proxy_values(**settings: object) -> dict[str, Any]:
     return {"global": {"proxy": settings}}
 
 
+def _cni(provider: str = "default") -> dict[str, Any]:
+    return {"pilot": {"cni": {"enabled": True, "provider": provider}}}
+
+
 def _traffic(**settings: str) -> dict[str, str]:
     return {f"traffic.sidecar.istio.io/{name}": value for name, value in settings.items()}
 
@@ -105,7 +109,6 @@ def _mode(mode: str) -> dict[str, str]:
     return {"sidecar.istio.io/interceptionMode": mode}
 
 
-_CNI = "pilot.cni.enabled=true"
 _ALL_TRAFFIC = _traffic(
     includeOutboundIPRanges="10.0.0.0/8",
     excludeOutboundIPRanges="10.1.0.0/16",
@@ -227,14 +230,14 @@ VARIATIONS: Mapping[str, Variation] = {
     "another system namespace": Variation(values={"global": {"istioNamespace": "mesh"}}),
     "mTLS files": Variation(("global.mountMtlsCerts=true",)),
     "mTLS files of an account": Variation(("global.mountMtlsCerts=true",), pod={"serviceAccountName": "shop"}),
-    "CNI": Variation((_CNI,)),
-    "CNI with traffic annotations": Variation((_CNI,), annotations=_ALL_TRAFFIC),
-    "CNI with empty annotations": Variation((_CNI,), annotations=_NO_TRAFFIC),
-    "CNI with TPROXY": Variation((_CNI,), annotations=_mode("TPROXY")),
-    "CNI without capture": Variation((_CNI,), annotations=_mode("NONE")),
+    "CNI": Variation(values=_cni()),
+    "CNI with traffic annotations": Variation(values=_cni(), annotations=_ALL_TRAFFIC),
+    "CNI with empty annotations": Variation(values=_cni(), annotations=_NO_TRAFFIC),
+    "CNI with TPROXY": Variation(values=_cni(), annotations=_mode("TPROXY")),
+    "CNI without capture": Variation(values=_cni(), annotations=_mode("NONE")),
     "CNI with settings": Variation(
-        (_CNI,),
-        values=_proxy_values(
+        values=_cni()
+        | _proxy_values(
             includeOutboundPorts="90",
             excludeOutboundPorts="91",
             excludeInboundPorts="83",
@@ -243,7 +246,7 @@ VARIATIONS: Mapping[str, Variation] = {
         ),
     ),
     "CNI by Multus": Variation(
-        (_CNI, "pilot.cni.provider=multus"),
+        values=_cni("multus"),
         annotations={
             "k8s.v1.cni.cncf.io/networks": '[{"name": "first"}]',
             "istio.io/reroute-virtual-interfaces": "net2",

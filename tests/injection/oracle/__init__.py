@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from local_cluster.toolchain import ToolError, cache, default_progress, golang
+
+from ..istioctl import loaded
 
 _MAIN = Path(__file__).with_name("main.go")
 _MODULES = golang.SOURCES / "istio"
@@ -33,7 +33,7 @@ def render(requests: Sequence[dict[str, Any]]) -> list[list[Any]]:
     for result in json.loads(done.stdout):
         if result["Error"]:
             raise RuntimeError(result["Error"])
-        rendered.append([o for o in yaml.safe_load_all(result["Text"]) if o is not None])
+        rendered.append(loaded(result["Text"]))
     return rendered
 
 
