@@ -1,6 +1,7 @@
 """A kind cluster, where a Docker engine answers and `kind` is installed.
 
-Its load balancer is ours too (`load_balancer.py`), with the kind node's own address as its pool: Docker routes that.
+Its load balancer is ours too (`load_balancer.py`), with the kind node's own address as its pool: on Linux, Docker's
+networks can be reached from the machine, so what is sent there arrives. Elsewhere they cannot, and there is none.
 """
 
 import json
@@ -63,7 +64,10 @@ def up(folder: Path, progress: Progress) -> Path:
         else:
             _kind("export", "kubeconfig", "--name", NAME, "--kubeconfig", str(target))
         _load_images(folder, progress)
-        _start_load_balancer(folder)
+        if sys.platform == "linux":
+            _start_load_balancer(folder)
+        else:
+            progress.note(f"Services of type LoadBalancer get no address: on {sys.platform} it could not be reached.")
     return target
 
 

@@ -17,6 +17,12 @@ PACKAGE_PARENT = Path(__file__).parents[2]
 """What has to be on Python's path for a process of ours."""
 
 
+def interpreter() -> str:
+    """Return Python's path, the same by whatever name (python, python3) this process was started."""
+    usual = Path(sys.prefix) / "bin" / "python3"
+    return str(usual) if usual.exists() else sys.executable
+
+
 @dataclass(frozen=True)
 class Component:
     """One process.
@@ -201,7 +207,7 @@ def components(config: NodeConfig, programs: dict[str, Path], settings: dict[str
         Component(
             "load-balancer",
             (
-                sys.executable,
+                interpreter(),
                 "-m",
                 "local_cluster.load_balancer",
                 *flags(
