@@ -104,7 +104,7 @@ class Startup:
         self._ctr = programs["ctr"]
         self._runtime = Path(f"/proc/{init}/root{containerd.SOCKET}")
         folders = dict.fromkeys(str(path.parent) for path in programs.values())
-        self._environment = {"PATH": os.pathsep.join([*folders, SYSTEM_PATH]), "HOME": "/root"}
+        self._environment = {"PATH": os.pathsep.join([*folders, SYSTEM_PATH]), "HOME": str(Path.home())}
 
     def start(self, parts: list[Component], archives: list[Path], declare: Callable[[], None]) -> None:
         """Return when every process is well and every image is there.

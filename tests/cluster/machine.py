@@ -12,7 +12,7 @@ from local_cluster import toolchain
 from local_cluster.node import cgroups, network
 from local_cluster.node.init import KERNEL_SETTINGS
 
-FOLDERS = ("/etc", "/opt", "/root", "/run", "/usr/local", "/var/cache", "/var/lib", "/var/log", "/var/tmp")
+FOLDERS = ("/etc", "/opt", "/run", "/usr/local", "/var/cache", "/var/lib", "/var/log", "/var/tmp", str(Path.home()))
 """Where Kubernetes, containerd and CNI put things when nobody stops them."""
 
 DEPTH = 2
