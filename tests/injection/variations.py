@@ -245,6 +245,10 @@ VARIATIONS: Mapping[str, Variation] = {
             excludeIPRanges="10.2.0.0/16",
         ),
     ),
+    "CNI without IP ranges": Variation(values=_cni() | _proxy_values(includeIPRanges="")),
+    "Multus without CNI": Variation(
+        values={"pilot": {"cni": {"enabled": False, "provider": "multus"}}, "global": {"network": "network-1"}}
+    ),
     "CNI by Multus": Variation(
         values=_cni("multus"),
         annotations={

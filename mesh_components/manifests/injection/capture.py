@@ -67,7 +67,10 @@ def _is_set(name: str) -> str:
 
 
 def cni_annotations() -> dict[str, Node]:
-    """What Istio's CNI plugin reads; empty settings are left out, except those for inbound ports."""
+    """What Istio's CNI plugin reads; empty settings are left out, except those for inbound ports.
+
+    Interfaces can be named by the pod's own annotations only, which the pod has already.
+    """
     networks = "k8s.v1.cni.cncf.io/networks"
     multus = f'appendMultusNetwork ({own_annotation(networks)}) "default/istio-cni"'
     annotations: dict[str, Node] = {
@@ -79,7 +82,6 @@ def cni_annotations() -> dict[str, Node]:
         f"{_TRAFFIC}/excludeInboundPorts": text("%v", "$sparedInboundPorts"),
         f"{_TRAFFIC}/includeOutboundPorts": when(_is_set("includeOutboundPorts"), text("%v", _OUTBOUND_PORTS)),
         f"{_TRAFFIC}/excludeOutboundPorts": when(_is_set("excludeOutboundPorts"), text("%v", _SPARED_OUTBOUND_PORTS)),
-        **{name: _unless_empty(own_annotation(name)) for name in (_KUBEVIRT, _REROUTE, _EXCLUDED_INTERFACES)},
     }
     return {name: when(CNI, content) for name, content in annotations.items()}
 
