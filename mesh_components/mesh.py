@@ -56,18 +56,23 @@ class Mesh(MeshComponent):
         self.control_plane = ControlPlane(
             name, settings, child(self.base, self.certificate_authority, *self.injection.config_map)
         )
-        # A gateway needs an istiod that runs; Istio's own objects need one that validates.
-        serving = child(self.base, *self.control_plane.workload)
-        validating = child(self.control_plane, self.injection)
+        # Istio's own objects need an istiod that validates; a gateway needs one that runs, and its namespace.
         self.declare(peer_authentication.objects(settings), after=[self.control_plane])
-        self.gateways = {
-            key: Gateway(f"{name}:{key}", (settings, gateway), serving)
-            for gateway in settings.all_gateways
-            for key in [f"{settings.gateway_namespace(gateway)}/{gateway.name}"]
-        }
         self.namespaces = {
-            namespace.name: MeshNamespace(f"{name}:{namespace.name}", (settings, namespace), validating)
+            namespace.name: MeshNamespace(
+                f"{name}:{namespace.name}", (settings, namespace), child(self.control_plane, self.injection)
+            )
             for namespace in settings.namespaces
+        }
+        self.gateways = {
+            key: Gateway(
+                f"{name}:{key}",
+                (settings, gateway),
+                child(self.base, *self.control_plane.workload, *declared_here(self.namespaces, namespace)),
+            )
+            for gateway in settings.all_gateways
+            for namespace in [settings.gateway_namespace(gateway)]
+            for key in [f"{namespace}/{gateway.name}"]
         }
         self.register_outputs(self.outputs())
 
@@ -82,3 +87,8 @@ class Mesh(MeshComponent):
             "gateways": {key: gateway.address for key, gateway in self.gateways.items()},
             "namespaces": sorted(self.namespaces),
         }
+
+
+def declared_here(namespaces: Mapping[str, MeshNamespace], name: str) -> list[MeshNamespace]:
+    """Return the namespace as a dependency, if it is one that the mesh declares."""
+    return [namespaces[name]] if name in namespaces else []
