@@ -12,7 +12,6 @@ from typing import Any
 
 import yaml
 
-from local_cluster import paths
 from local_cluster.cluster import Cluster
 from local_cluster.pulumi.runtime import PulumiRuntime
 from mesh_components.cli.local_stack import LocalStack
@@ -50,7 +49,8 @@ class MeshStack:
         overlay = merged(
             yaml.safe_load(OVERLAY.read_text()), {"config": {f"mesh:{key}": v for key, v in settings.items()}}
         )
-        file = paths.state_dir() / f"overlay-{self.target.name}.yaml"
+        file = self.target.home / "overlay.yaml"
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(yaml.safe_dump(overlay))
         self.target.prepare(self.cluster.context, file)
         return self

@@ -140,7 +140,7 @@ def test_gateways_wait_for_istiod(demo: Engine) -> None:
 def test_a_gateway_waits_for_a_namespace_that_the_mesh_declares() -> None:
     elsewhere: MeshArgs = {"namespaces": [{"name": "edge"}], "ingressGateways": [{"name": "in", "namespace": "edge"}]}
     engine = run(lambda: Mesh("mesh", elsewhere))
-    assert engine.urn("Namespace::mesh:edge") in engine.one("Deployment::mesh:edge/in").dependencies
+    assert engine.urn("core/v1:Namespace::mesh:edge") in engine.one("Deployment::mesh:edge/in").dependencies
 
 
 def test_protect_is_a_setting_and_off_by_default(demo: Engine) -> None:
