@@ -3,50 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from enum import StrEnum
-from typing import Annotated, Any
+from typing import Any
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from local_cluster import cluster
-from local_cluster.errors import ClusterError, UserMistake
-from local_cluster.toolchain import ToolError
 
-from .console import USER_MISTAKE, fail, out
+from .console import out
+from .errors import Commands
+from .options import ContextOption, Output, OutputOption
 
-cluster_app = typer.Typer(no_args_is_help=True, help="A Kubernetes cluster on this machine, or one of yours.")
-
-Context = Annotated[
-    str | None,
-    typer.Option(
-        "--context",
-        envvar="MESH_CONTEXT",
-        metavar="NAME",
-        help="Use this context of your kubeconfig; its cluster is left as it is.",
-    ),
-]
-
-
-class Output(StrEnum):
-    """How results are written."""
-
-    TABLE = "table"
-    JSON = "json"
-
-
-OutputOption = Annotated[Output, typer.Option("--output", "-o", help="How to write the result.")]
+cluster_app = typer.Typer(
+    cls=Commands, no_args_is_help=True, help="A Kubernetes cluster on this machine, or one of yours."
+)
 
 
 @cluster_app.command()
-def up(context: Context = None, output: OutputOption = Output.TABLE) -> None:
+def up(context: ContextOption = None, output: OutputOption = Output.TABLE) -> None:
     """Bring the cluster up; quick, and changes nothing, when it is up."""
-    with _errors():
-        made = cluster.up(context)
+    made = cluster.up(context)
     if output is Output.JSON:
         out.print_json(json.dumps(_as_json(made)))
         return
@@ -57,16 +34,14 @@ def up(context: Context = None, output: OutputOption = Output.TABLE) -> None:
 @cluster_app.command()
 def down() -> None:
     """Take the cluster down and leave the machine as it was; a cluster of your own is never touched."""
-    with _errors():
-        removed = cluster.down()
+    removed = cluster.down()
     out.print("The cluster is gone." if removed else "There was no cluster of ours to take down.")
 
 
 @cluster_app.command()
-def status(context: Context = None, output: OutputOption = Output.TABLE) -> None:
+def status(context: ContextOption = None, output: OutputOption = Output.TABLE) -> None:
     """Say where the cluster is and how each of its processes is; exit code 1 unless all is well."""
-    with _errors():
-        found = cluster.status(context)
+    found = cluster.status(context)
     if output is Output.JSON:
         processes = [
             {"name": p.name, "state": p.state, "pid": p.pid, "uptimeSeconds": p.uptime, "log": str(p.log)}
@@ -100,13 +75,3 @@ def _print(found: cluster.Status) -> None:
         table.add_row(process.name, state, str(process.pid or ""), uptime, process.log.name)
     out.print(table)
     out.print(f"logs: {found.processes[0].log.parent}", soft_wrap=True)
-
-
-@contextmanager
-def _errors() -> Iterator[None]:
-    """Turn what went wrong into one message and an exit code."""
-    try:
-        yield
-    except (ClusterError, ToolError) as error:
-        code = USER_MISTAKE if isinstance(error, UserMistake) else 1
-        raise typer.Exit(fail(escape(str(error)), code)) from None

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.markup import escape
 
 PIPE_WIDTH = 160
 """Columns to write where there is no terminal that has a width."""
@@ -31,7 +32,7 @@ USER_MISTAKE = 2
 
 def fail(message: str, code: int = 1) -> int:
     """Write one clear error and return the exit code to leave with."""
-    err.print(f"[bold red]error:[/] {message}", markup=True, soft_wrap=True)
+    err.print(f"[bold red]error:[/] {escape(message)}", soft_wrap=True)
     return code
 
 

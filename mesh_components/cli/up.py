@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import Annotated
 
-import typer
 from kubernetes import config as kubeconfig
 from rich.markup import escape
 
@@ -18,16 +16,12 @@ from local_cluster.pulumi import locks, runtime
 
 from .console import err, out, step
 from .local_stack import LocalStack, PulumiFailed
+from .options import ContextOption, Output, OutputOption, StackOption
 from .project import Project, ProjectError
 from .ready_table import running, table
 
 OVERLAY = Path(local_cluster.__file__).parent / "overlay.yaml"
 """What the node on this machine needs in every stack."""
-
-StackOption = Annotated[str, typer.Option("--stack", "-s", help="The stack, a file in stacks/.")]
-ContextOption = Annotated[
-    str | None, typer.Option("--context", help="A kubeconfig context to use instead of a local cluster; left as it is.")
-]
 
 
 def stacks_folder(cluster: clusters.Cluster) -> Path:
@@ -48,7 +42,7 @@ def local_stack(
     )
 
 
-def up(stack: StackOption = "demo", context: ContextOption = None, output: str = "table") -> None:
+def up(stack: StackOption = "demo", context: ContextOption = None, output: OutputOption = Output.TABLE) -> None:
     """Bring a stack up on a cluster and say what runs. Repeating it is quick and changes nothing."""
     Project.find().stack_file(stack)
     with step("Tools: pulumi, its language host and its providers"):
@@ -95,13 +89,13 @@ def refuse_a_second_mesh(target: LocalStack) -> None:
             )
 
 
-def show(cluster: clusters.Cluster, output: str) -> None:
+def show(cluster: clusters.Cluster, output: Output) -> None:
     """Print what runs, how to reach it and what to try next.
 
     :raises PulumiFailed: when something that should be ready is not
     """
     rows = running(kubeconfig.new_client_from_config(str(cluster.kubeconfig), context=cluster.context))
-    if output == "json":
+    if output is Output.JSON:
         out.print_json(json.dumps([row.as_dict() for row in rows]))
     else:
         out.print(table(rows))
