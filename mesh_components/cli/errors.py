@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import click
 import typer
 
 from local_cluster.errors import ClusterError, UserMistake
@@ -27,7 +26,7 @@ EXIT_CODES: dict[type[Exception], int] = {
 class Commands(typer.core.TyperGroup):
     """A group of commands that reports expected errors."""
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         """Run the command; leave with a message and an exit code where it ends with an expected error."""
         try:
             return super().invoke(ctx)
