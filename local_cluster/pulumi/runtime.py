@@ -134,7 +134,19 @@ def _assemble(home: Path, progress: toolchain.Progress | None) -> Path:
     }
     for name, script in scripts.items():
         launchers.write(home / "plugins" / f"resource-{name}-v{version(name)}" / f"pulumi-resource-{name}", script)
+    _without_automatic_logs(home)
     return folder
+
+
+def _without_automatic_logs(home: Path) -> None:
+    """Keep the CLI from writing its automatic debug log, every property of every call, in every run.
+
+    For objects as large as CRDs that is a quarter of what a preview computes. There is no switch for it (`StartLogging`
+    in the CLI's `pkg/v3/logging/encrypted.go`), but the CLI goes on without where it cannot make the folder.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    if not (home / "logs").exists():
+        (home / "logs").touch()
 
 
 def _link(source: Path, target: Path) -> None:

@@ -1,0 +1,28 @@
+"""Every stack file is a mesh that can be planned, and names that tools can tell apart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from mesh_components.declared import duplicates
+from mesh_components.manifests import mesh
+from mesh_components.settings import load
+
+FILES = sorted((Path(__file__).parents[2] / "stacks").glob("Pulumi.*.yaml"))
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_it_can_be_planned(file: Path) -> None:
+    config = yaml.safe_load(file.read_text())["config"]
+    assert all(key.startswith("mesh:") for key in config)
+    objects = mesh.objects(load({key.removeprefix("mesh:"): value for key, value in config.items()}))
+    assert len(objects) > 20
+    assert not duplicates(objects)
+
+
+def test_no_name_is_the_beginning_of_another() -> None:
+    names = [file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in FILES]
+    assert not [(a, b) for a in names for b in names if a != b and b.startswith(a)]
