@@ -26,3 +26,8 @@ def test_it_can_be_planned(file: Path) -> None:
 def test_no_name_is_the_beginning_of_another() -> None:
     names = [file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in FILES]
     assert not [(a, b) for a in names for b in names if a != b and b.startswith(a)]
+
+
+def test_pulumis_own_defaults_are_those_of_the_settings() -> None:
+    listed = yaml.safe_load((FILES[0].parents[1] / "Pulumi.yaml").read_text())["config"]
+    assert {key: value["default"] for key, value in listed.items()} == {key: getattr(load({}), key) for key in listed}
