@@ -39,9 +39,9 @@ lint: $(VENV)/.installed ## ruff, mypy, import-linter, pre-commit's checks
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 
-bench: $(VENV)/.installed ## Side-by-side measurements, as ratios
+bench: $(VENV)/.installed ## Side-by-side measurements, as ratios (BENCH=--cold: make up on empty caches)
 	@$(MESH) cluster tools
-	@$(VENV)/bin/python -m bench
+	@$(VENV)/bin/python -m bench $(BENCH)
 
 lock: ## Compile requirements.in into requirements.txt
 	@$(PYTHON) -m venv build/pip-tools && build/pip-tools/bin/pip install --quiet pip-tools

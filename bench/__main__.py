@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 
 from local_cluster import cluster as clusters
@@ -13,6 +14,7 @@ from local_cluster import paths
 from mesh_components.cli.console import err, out
 from mesh_components.cli.up import down
 
+from . import cold
 from .compare import table
 from .measurements import importing, installing, previewing
 
@@ -22,7 +24,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="counted rounds after one warm-up (default: 3)")
     parser.add_argument("--output", choices=["table", "json"], default="table")
+    parser.add_argument("--cold", action="store_true", help="only `make up` on empty caches, by phase (half an hour)")
     chosen = parser.parse_args()
+    if chosen.cold:
+        with tempfile.TemporaryDirectory() as folder:
+            phases = cold.make_up(Path(__file__).parents[1], Path(folder), err.print)
+        if chosen.output == "json":
+            out.print_json(json.dumps([asdict(phase) for phase in phases]))
+        else:
+            out.print(cold.table(phases))
+        return
     os.environ["MESH_STATE_DIR"] = str(paths.state_dir().with_name("mesh-components-bench"))
     found = [importing(chosen.rounds, err.print)]
     cluster = clusters.up()
