@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from rich.table import Table
@@ -52,7 +53,7 @@ def make_up(root: Path, folder: Path, say: Callable[[str], None]) -> list[Phase]
     subprocess.run(["make", "down"], cwd=clone, env=environment, stdout=sys.stderr, check=True)
     if process.returncode:
         sys.exit(f"make up ended with {process.returncode}")
-    return [Phase(name, end - start) for name, start, end in zip(names, started, started[1:], strict=True)]
+    return [Phase(name, end - start) for name, (start, end) in zip(names, pairwise(started), strict=True)]
 
 
 def table(phases: list[Phase]) -> Table:

@@ -219,6 +219,8 @@ from the first whose trial succeeds."""
 MODULES = {
     "istio": ("istio", "istio.io/istio"),
     "istio-api": ("istio-api", "istio.io/api"),
+    # The CRDs of an older Istio, for a mesh to be put on top of.
+    "istio-api-1.27": ("istio-api-1.27", "istio.io/api"),
     "gateway-api": ("istio", "sigs.k8s.io/gateway-api"),
 }
 """Go modules that are read at test and build time: name to (folder under `toolchain/go/`, module path)."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from local_cluster import cluster as clusters
+from local_cluster import toolchain
 from local_cluster.pulumi import runtime
 
 from .kubectl import Kubectl, eventually
@@ -55,18 +56,14 @@ def test_destroy_leaves_the_crds_and_nothing_else_of_ours(destroyed: MeshStack, 
 
 
 def test_up_after_destroy_works_over_another_versions_crds(destroyed: MeshStack, kubectl: Kubectl) -> None:
-    crd = kubectl.get("customresourcedefinition", "virtualservices.networking.istio.io")
-    # What an older Istio's definitions look like to a newer one: fewer versions, other owners of the same fields.
-    older = {
-        "apiVersion": crd["apiVersion"],
-        "kind": crd["kind"],
-        "metadata": {"name": crd["metadata"]["name"]},
-        "spec": {**crd["spec"], "names": {**crd["spec"]["names"], "shortNames": ["old"]}},
-    }
-    kubectl.apply(older)
+    older = toolchain.module_dir("istio-api-1.27") / "kubernetes" / "customresourcedefinitions.gen.yaml"
+    kubectl("apply", "--server-side", "--force-conflicts", "--filename", str(older))
+    name = "virtualservices.networking.istio.io"
+    before = kubectl.get("customresourcedefinition", name)
     mesh("up", "--stack", "demo")
-    healed = kubectl.get("customresourcedefinition", "virtualservices.networking.istio.io")
-    assert healed["spec"]["names"]["shortNames"] == ["vs"]
+    after = kubectl.get("customresourcedefinition", name)
+    assert after["metadata"]["uid"] == before["metadata"]["uid"], "replaced would mean that its objects are gone"
+    assert after["spec"] != before["spec"]
     destroyed.pulumi("up", "--yes", "--expect-no-changes")
 
 
