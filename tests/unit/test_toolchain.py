@@ -177,7 +177,7 @@ def test_an_unknown_tool_is_refused_with_the_names_there_are() -> None:
 
 
 def test_an_unknown_module_is_refused_with_the_names_there_are() -> None:
-    with pytest.raises(toolchain.ToolError, match="'itsio' here; there are: istio, istio-api, istio-api-1.27, gateway-api"):
+    with pytest.raises(toolchain.ToolError, match="'itsio' here; there are: istio, istio-api, "):
         toolchain.module_dir("itsio")
 
 
