@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -98,3 +100,16 @@ def test_a_second_stack_on_the_same_cluster_is_refused(demo: MeshStack) -> None:
     done = mesh("up", "--stack", "minimal", check=False)
     assert done.returncode == 2
     assert "demo is up" in done.stderr.replace("\n", " ")
+
+
+def test_no_key_of_the_ca_stands_readable_in_pulumis_state(demo: MeshStack, kubectl: Kubectl) -> None:
+    key = kubectl.get("secret", "cacerts", "--namespace", "istio-system")["data"]["ca-key.pem"]
+    pem = base64.b64decode(key).decode()
+    assert "PRIVATE KEY" in pem
+    backend = Path(demo.target.env["PULUMI_BACKEND_URL"].removeprefix("file://"))
+    files = [file for file in backend.rglob("*") if file.is_file()]
+    assert any("cacerts" in file.read_text(errors="replace") for file in files)
+    for file in files:
+        content = file.read_text(errors="replace")
+        assert "PRIVATE KEY" not in content, file
+        assert key[100:160] not in content and pem.splitlines()[2] not in content, file
