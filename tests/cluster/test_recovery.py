@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 from .kubectl import Kubectl, eventually
 from .mesh_stack import MeshStack, kill, mesh
 
@@ -30,13 +33,15 @@ def test_a_lock_of_a_run_that_lives_is_respected(demo: MeshStack) -> None:
     running = demo.configure(pilot={"podAnnotations": {"slow": "run"}}).start_up()
     try:
         assert running.stdout
-        for line in running.stdout:
-            if "Deployment" in line or "updating" in line:
-                break
+        # In the middle, and slower than anybody would wait for.
+        assert any("updating" in line for line in running.stdout)
+        os.kill(running.pid, signal.SIGSTOP)
         done = mesh("up", "--stack", "demo", check=False)
-        assert done.returncode != 0
-        assert "lock" in (done.stdout + done.stderr)
+        assert done.returncode == 1
+        assert "currently locked" in done.stderr and f"pid {running.pid}" in done.stderr
+        assert "Traceback" not in done.stderr
     finally:
+        os.kill(running.pid, signal.SIGCONT)
         running.communicate(timeout=300)
         demo.configure().up()
 
