@@ -170,7 +170,7 @@ def test_a_state_folder_below_var_works_too() -> None:
     own = NodeFolder(place / "cluster")
     try:
         own.up()
-        assert set(own.states.values()) == {"healthy"}
+        eventually(lambda: set(own.states.values()), lambda states: states == {"healthy"}, "every process to be well")
         assert processes.running(own.config.processes / "kubelet")
     finally:
         own.down()
