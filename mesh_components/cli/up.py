@@ -108,7 +108,8 @@ def show(cluster: clusters.Cluster, output: Output) -> None:
 NEXT = """
 Reach it:   export KUBECONFIG={kubeconfig}
 Try next:   kubectl get pods --all-namespaces
-            kubectl --namespace apps create deployment hello --image docker.io/local/fortio:1 -- fortio server   # gets a sidecar
+            # an app, which gets a sidecar:
+            kubectl --namespace apps create deployment hello --image docker.io/local/fortio:1 -- fortio server
             make up STACK=minimal, after make down
 Remove it:  make down"""
 
