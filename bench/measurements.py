@@ -15,11 +15,12 @@ from local_cluster.pulumi import runtime
 from mesh_components.cli.local_stack import LocalStack
 from mesh_components.cli.project import Project
 from mesh_components.cli.up import OVERLAY, local_stack
+from mesh_components.settings.versions import DEFAULT_VERSION, VERSIONS
 
 from .compare import Comparison, Contestant, compare
 
 ROOT = Path(__file__).parents[1]
-HUB, TAG = "registry.istio.io/release", "1.31.0"
+ISTIO = VERSIONS[DEFAULT_VERSION]
 Say = Callable[[str], None]
 
 FLAT = """import pulumi, pulumi_kubernetes as k8s
@@ -118,4 +119,4 @@ def _istioctl_settings() -> list[str]:
     overlay = yaml.safe_load(OVERLAY.read_text())["config"]
     values = [f"values.pilot.env.{name}={value}" for name, value in overlay["mesh:pilot"]["env"].items()]
     telemetry = str(overlay["mesh:telemetry"]["enabled"]).lower()
-    return ["profile=demo", f"hub={HUB}", f"tag={TAG}", *values, f"values.telemetry.enabled={telemetry}"]
+    return ["profile=demo", f"hub={ISTIO.hub}", f"tag={ISTIO.name}", *values, f"values.telemetry.enabled={telemetry}"]

@@ -6,7 +6,7 @@ Pulumi needs: a name, a parent, dependencies, and the annotations that the Kuber
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -134,16 +134,12 @@ def _declare_one(
 
 
 def resolve(value: Any) -> Any:
-    """Replace every :class:`~mesh_components.manifests.text.Assembled` string in a planned value by an Output of it."""
+    """Replace every :class:`~mesh_components.manifests.text.Assembled` string in a planned value by an Output of it,
+    which is secret if anything in it is."""
     if isinstance(value, Assembled):
-        return assemble_output(value.fn, value.value)
+        return pulumi.Output.from_input(value.value).apply(value.fn)
     if isinstance(value, Mapping):
         return {key: resolve(item) for key, item in value.items()}
     if isinstance(value, list):
         return [resolve(item) for item in value]
     return value
-
-
-def assemble_output(fn: Callable[[Any], str], value: Any) -> pulumi.Output[str]:
-    """Return the Output of ``fn(value)`` once everything inside ``value`` is known; secret if any part of it is."""
-    return pulumi.Output.from_input(value).apply(fn)

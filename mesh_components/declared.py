@@ -50,7 +50,7 @@ def identity(manifest: KubernetesObject) -> str | None:
 
 
 class Declared:
-    """The Kubernetes objects that the program has registered so far, by URN-like key of type and name."""
+    """The Kubernetes objects that the program has registered so far, in that order."""
 
     def __init__(self) -> None:
         self.objects: list[KubernetesObject] = []
