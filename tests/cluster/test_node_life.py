@@ -17,7 +17,7 @@ import pytest
 from local_cluster import toolchain
 from local_cluster.errors import ClusterError
 from local_cluster.node import network, processes
-from local_cluster.node.config import NodeConfig, first_index
+from local_cluster.node.config import NodeConfig, choose
 
 from .kubectl import Kubectl, eventually
 from .machine import snapshot
@@ -122,7 +122,7 @@ def test_an_unreadable_state_is_replaced(own: NodeFolder) -> None:
 
 
 def test_a_leftover_cable_and_cgroup_are_replaced(own: NodeFolder) -> None:
-    config = NodeConfig(own.path, first_index(own.path, False))
+    config = to_be_chosen(own)
     network.ip("link", "add", config.link, "type", "veth", "peer", "name", "leftover")
     network.ip("link", "set", config.link, "alias", network.alias(own.path))
     assert own.up() == own.config
@@ -130,8 +130,13 @@ def test_a_leftover_cable_and_cgroup_are_replaced(own: NodeFolder) -> None:
     assert set(own.states.values()) == {"healthy"}
 
 
+def to_be_chosen(own: NodeFolder) -> NodeConfig:
+    """What a node in that folder gets on this machine as it is; other nodes, the tests' own one too, have names already."""
+    return choose(own.path, False, network.used_networks(), set(network.links()))
+
+
 def test_a_foreign_interface_of_that_name_is_left_alone(own: NodeFolder) -> None:
-    first = NodeConfig(own.path, first_index(own.path, False))
+    first = to_be_chosen(own)
     network.ip("link", "add", first.link, "type", "bridge")
     try:
         config = own.up()
