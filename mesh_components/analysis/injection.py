@@ -1,0 +1,49 @@
+"""Which pods get a sidecar, by the labels and annotations of pods and namespaces.
+
+Upstream: `pkg/config/analysis/analyzers/util/in_mesh.go` of istio/istio 1.31, and for revisions the webhooks' selectors
+(`manifests/charts/istio-control/istio-discovery/templates/mutatingwebhook.yaml`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .resource import Resource
+from .world import Workload, World
+
+INJECTION_LABEL = "istio-injection"
+REVISION_LABEL = "istio.io/rev"
+INJECT = "sidecar.istio.io/inject"
+"""On a pod, as label or (as of old) as annotation."""
+PROXY = "istio-proxy"
+"""The sidecar's container."""
+
+
+def has_proxy(workload: Workload) -> bool:
+    """Return whether a pod has the sidecar in it already."""
+    return any(container.get("name", "") == PROXY and container.get("image", "") for container in workload.containers)
+
+
+def asks(metadata: Mapping[str, str]) -> bool | None:
+    """Return what a pod's labels or annotations say of injection; None when they say nothing."""
+    return metadata[INJECT] == "true" if INJECT in metadata else None
+
+
+def injects(namespace: Resource | None) -> bool | None:
+    """Return what a namespace says of injection; None when it says nothing, or is not known."""
+    if namespace is None:
+        return None
+    labels = namespace.labels
+    if INJECTION_LABEL in labels:
+        return labels[INJECTION_LABEL] == "enabled"
+    return True if labels.get(REVISION_LABEL, "") != "" else None
+
+
+def in_mesh(workload: Workload, world: World) -> bool:
+    """Return whether a workload's pods have a sidecar, or will get one."""
+    if has_proxy(workload):
+        return True
+    for said in (asks(workload.labels), asks(workload.annotations), injects(world.namespace(workload.namespace))):
+        if said is not None:
+            return said
+    return False
