@@ -65,8 +65,8 @@ def module_dir(name: str) -> Path:
     """Return the folder of a Go module, downloaded and verified when absent; read-only, in Go's own module cache.
 
     Args:
-        name: `istio` (istio.io/istio), `istio-api` and `istio-api-1.27` (istio.io/api), or `gateway-api`
-            (sigs.k8s.io/gateway-api).
+        name: `istio` (istio.io/istio), `istio-api` and `istio-api-1.27` (istio.io/api), `gateway-api`
+            (sigs.k8s.io/gateway-api), or `kiali` (github.com/kiali/kiali).
     """
     if name not in MODULES:
         raise ToolError(f"no Go module is called {name!r} here; there are: {', '.join(MODULES)}")

@@ -222,5 +222,7 @@ MODULES = {
     # The CRDs of an older Istio, for a mesh to be put on top of.
     "istio-api-1.27": ("istio-api-1.27", "istio.io/api"),
     "gateway-api": ("istio", "sigs.k8s.io/gateway-api"),
+    # The newest that is a Go module: of 2.x there is none, because its module path has no /v2.
+    "kiali": ("kiali", "github.com/kiali/kiali"),
 }
 """Go modules that are read at test and build time: name to (folder under `toolchain/go/`, module path)."""
