@@ -1,0 +1,1 @@
+"""Findings written down: for people, for machines, for code scanning."""

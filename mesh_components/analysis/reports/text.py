@@ -1,0 +1,37 @@
+"""Findings as plain lines, as istioctl writes them, each with what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..finding import Finding
+
+
+def field_path(finding: Finding) -> str:
+    """Return a finding's field as people write it: ``spec.http[0].timeout``."""
+    text = ""
+    for part in finding.path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        elif part.replace("_", "").isalnum():
+            text += f".{part}" if text else part
+        else:
+            text += f"[{part!r}]"
+    return text
+
+
+def subject(finding: Finding) -> str:
+    """Return the object, its field and where that stands."""
+    field = field_path(finding)
+    return str(finding.resource) + (f" {field}" if field else "") + (f" ({finding.place})" if finding.place else "")
+
+
+def line(finding: Finding) -> str:
+    """Return a finding as one line; what hangs on something outside of what was given says so."""
+    doubt = "" if finding.certain else " in what was given; whether it exists elsewhere is not known"
+    return f"{finding.severity} [{finding.code}] ({subject(finding)}) {finding.text}{doubt}: {finding.remedy}"
+
+
+def lines(findings: Iterable[Finding]) -> str:
+    """Return findings as lines."""
+    return "\n".join(map(line, findings))
