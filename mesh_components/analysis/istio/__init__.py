@@ -1,0 +1,1 @@
+"""Istio's analyzers: importing this registers them all."""

@@ -1,0 +1,123 @@
+"""Upstream's test data through `istioctl analyze`, file by file: what it finds is what we find, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local_cluster import toolchain
+from mesh_components.analysis import istio, kinds  # noqa: F401  (registers)
+from mesh_components.analysis.analyzers import REGISTER, run
+from mesh_components.analysis.finding import Finding
+from mesh_components.analysis.kinds import Kind
+from mesh_components.analysis.world import Given, Scope, World
+
+from . import upstream_cases
+from .upstream_cases import ISTIO_NAMESPACE, Score, Seen, analyzers, latest, parsed, read
+
+pytestmark = pytest.mark.tools
+
+NOT_READ = {kinds.SERVICE, kinds.NAMESPACE, kinds.NODE, kinds.POD, kinds.SECRET}
+"""Kinds that istioctl never reads from files (`pkg/config/analysis/legacy/util/kuberesource/resources.go`)."""
+
+SYSTEM_NAMESPACES = {"kube-system", "kube-public", "kube-node-lease", "local-path-storage"}
+"""Namespaces whose objects istioctl leaves out (`IgnoredNamespaces` in `pkg/kube/inject/initializer.go`)."""
+
+DIFFERENT: Mapping[tuple[str, str], tuple[str, Counter[Seen], Counter[Seen]]] = {}
+"""By file and mesh config: why our findings are others, what istioctl alone finds, and what we alone find."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One file, with a mesh config or with Istio's defaults."""
+
+    file: str
+    mesh_config: str = ""
+
+    def __str__(self) -> str:
+        return self.file.removeprefix("testdata/") + (
+            f" with {Path(self.mesh_config).stem}" if self.mesh_config else ""
+        )
+
+
+def runs() -> list[Run]:
+    """Return every file of upstream's test data, once more with each mesh config that a case has for it."""
+    folder = analyzers()
+    alone = {Run(str(path.relative_to(folder))) for path in (folder / "testdata").rglob("*.yaml")}
+    configured = {Run(file, case.mesh_config) for case in upstream_cases.cases() for file in case.inputs}
+    return sorted(alone | configured, key=str)
+
+
+def istioctl(run: Run) -> tuple[Counter[Seen], list[str]]:
+    """Return what istioctl finds in a file, and the names of the analyzers that it runs."""
+    flags = ["--use-kube=false", "--all-namespaces", "--verbose", "--output=json", "--color=false"]
+    if run.mesh_config:
+        flags.append(f"--meshConfigFile={analyzers() / run.mesh_config}")
+    command = [str(toolchain.ensure("istioctl")), "analyze", *flags, str(analyzers() / run.file)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    found: list[dict[str, Any]] = json.loads(done.stdout)
+    levels = dict(upstream_cases.messages().values())
+    assert all(levels[one["code"]] == one["level"] for one in found)
+    skipped, _, executed = done.stderr.partition("Skipped analyzers:")[2].partition("Executed analyzers:")
+    ran = [name for name in executed.split() if name not in skipped.split() and name in known()]
+    return Counter((one["code"], one["origin"]) for one in found), ran
+
+
+@cache
+def known() -> frozenset[str]:
+    """Return the names of istioctl's analyzers: what it prints after them is on stderr too."""
+    return frozenset(upstream_cases.istioctl_analyzers())
+
+
+def ours(file: Run, ran: list[str]) -> list[Finding]:
+    """Return what the same analyzers of ours find in the objects that istioctl reads."""
+    given = [given for given in latest(read(analyzers() / file.file)) if is_read(given)]
+    scope = Scope(
+        complete=True,
+        default_namespace="",
+        istio_namespace=ISTIO_NAMESPACE,
+        mesh_config=parsed(file.mesh_config),
+        mesh_networks={},
+    )
+    names = {name for analyzer in ran for name in upstream_cases.registered(analyzer)}
+    return run(World.build(given, scope), [name for name in REGISTER if name in names])
+
+
+def is_read(given: Given) -> bool:
+    """Return whether istioctl reads an object from a file."""
+    manifest, _ = given
+    namespace = (manifest.get("metadata") or {}).get("namespace")
+    return Kind.of(manifest["apiVersion"], manifest["kind"]) not in NOT_READ and namespace not in SYSTEM_NAMESPACES
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "file" in metafunc.fixturenames:
+        metafunc.parametrize("file", runs(), ids=str)
+
+
+def test_file(file: Run, scores: dict[str, Score]) -> None:
+    expected, ran = istioctl(file)
+    findings = ours(file, ran)
+    found = upstream_cases.seen(findings)
+    if not upstream_cases.registered("schema.ValidationAnalyzer"):
+        expected = Counter({key: count for key, count in expected.items() if key[0] not in ("IST0106", "IST0133")})
+    scores.setdefault("istioctl analyze on upstream's files, by code", Score()).add(expected, found)
+    _, only_theirs, only_ours = DIFFERENT.get((file.file, file.mesh_config), ("", Counter(), Counter()))
+    assert (expected - found, found - expected) == (only_theirs, only_ours), "\n".join(
+        f"{finding.resource} {finding.path}: {finding.code} {finding.text}" for finding in findings
+    )
+
+
+def test_istioctl_runs_some_analyzers() -> None:
+    _, ran = istioctl(runs()[0])
+    assert len(ran) > 20
+    assert "virtualservice.GatewayAnalyzer" in ran
+    assert "virtualservice.DestinationHostAnalyzer" not in ran, "it looks at Services"
