@@ -2,6 +2,9 @@
 
 One folder for each minor version of Istio:
 
+``annotations.json``
+    Istio's annotations by name: the kinds they mean something on (or ``Any``), how far the feature is (``Alpha``,
+    ``Beta``, ``Stable``), and whether they are deprecated or hidden.
 ``crds.json``
     The custom resource definitions, as Kubernetes objects, without prose, and without labels and annotations that say
     who installed them.
@@ -29,6 +32,13 @@ def versions() -> list[str]:
 @cache
 def _text(version: str, name: str) -> str:
     return (FOLDER / version / name).read_text(encoding="utf-8")
+
+
+@cache
+def annotations(version: str) -> dict[str, dict[str, Any]]:
+    """Return the annotations of Istio ``version`` by name, each with resources, status, and deprecated and hidden."""
+    found: dict[str, dict[str, Any]] = json.loads(_text(version, "annotations.json"))
+    return found
 
 
 def crds(version: str) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ from . import FOLDER
 from .protobuf import parse
 
 MODULE = "istio.io/api"
+ANNOTATIONS = Path("annotation/annotations.yaml")
 CRDS = Path("kubernetes/customresourcedefinitions.gen.yaml")
 PROTOS = tuple(Path("mesh/v1alpha1") / f"{name}.proto" for name in ("config", "network", "proxy"))
 
@@ -61,16 +62,30 @@ def definitions(text: str) -> list[dict[str, Any]]:
     return sorted(found, key=lambda definition: str(definition["metadata"]["name"]))
 
 
+def annotations(text: str) -> dict[str, dict[str, Any]]:
+    """Return the annotations in the YAML ``text`` by name; without a status one is alpha, as in the module's code."""
+    found = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))["annotations"]
+    return {
+        entry["name"]: {
+            "resources": entry["resources"],
+            "status": entry.get("featureStatus", "Alpha"),
+            **{flag: True for flag in ("deprecated", "hidden") if entry[flag]},
+        }
+        for entry in sorted(found, key=lambda entry: str(entry["name"]))
+    }
+
+
 def files(folder: Path, version: str) -> dict[str, str]:
     """Return the files to write, name to content, for the API module in ``folder`` at ``version``."""
     sources = {}
-    for path in (CRDS, *PROTOS):
+    for path in (ANNOTATIONS, CRDS, *PROTOS):
         if not (folder / path).is_file():
             raise WrongFolderError(f"{folder} is not the Go module {MODULE}: it has no {path}")
         sources[path.as_posix()] = (folder / path).read_text(encoding="utf-8")
     crds = definitions(sources[CRDS.as_posix()])
     digests = {path: hashlib.sha256(text.encode()).hexdigest() for path, text in sources.items()}
     return {
+        "annotations.json": _json(annotations(sources[ANNOTATIONS.as_posix()])),
         "crds.json": _json(crds),
         "meshconfig.json": _json(parse(*(sources[path.as_posix()] for path in PROTOS))),
         "source.json": json.dumps({"module": MODULE, "version": version, "sha256": digests}, indent=2) + "\n",

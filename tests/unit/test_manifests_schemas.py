@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,12 @@ message Outer {
   Later later = 12;
 }
 enum Later { FIRST = 0; }
+"""
+
+ANNOTATIONS = """
+annotations:
+  - {name: b.istio.io/old, description: prose, deprecated: true, hidden: true, resources: [Pod]}
+  - {name: a.istio.io/new, featureStatus: Beta, description: prose, deprecated: false, hidden: false, resources: [Any]}
 """
 
 
@@ -88,6 +95,14 @@ def test_every_supported_version_has_schemas(version: str) -> None:
     assert {"concurrency", "proxyMetadata"} <= schemas.mesh_config(version)["ProxyConfig"].keys()
 
 
+def test_annotations_are_those_of_the_module() -> None:
+    table = schemas.annotations("1.31")
+    assert table["sidecar.istio.io/inject"] == {"resources": ["Pod"], "status": "Beta", "deprecated": True}
+    assert table["galley.istio.io/analyze-suppress"]["resources"] == ["Any"]
+    source = (toolchain.module_dir("istio-api") / "annotation/annotations.gen.go").read_text()
+    assert sorted(table) == sorted(re.findall(r'Name: +"([^"]+)"', source))
+
+
 def _strings(schema: Any) -> list[str]:
     if isinstance(schema, dict):
         return [key for key, value in schema.items() if isinstance(value, str)] + [
@@ -127,6 +142,8 @@ def module(tmp_path: Path) -> Path:
         (folder / path).write_text("" if path == generate.CRDS else PROTO, encoding="utf-8")
     definition = {"kind": "CustomResourceDefinition", "metadata": {"name": "a.b", "labels": {"x": "y"}}, "spec": {}}
     (folder / generate.CRDS).write_text(yaml.safe_dump(definition), encoding="utf-8")
+    (folder / generate.ANNOTATIONS).parent.mkdir()
+    (folder / generate.ANNOTATIONS).write_text(ANNOTATIONS, encoding="utf-8")
     return folder
 
 
@@ -139,6 +156,10 @@ def test_files_are_written_and_checked(module: Path, tmp_path: Path, monkeypatch
     target = tmp_path / "out" / "1.31"
     crds = json.loads((target / "crds.json").read_text())
     assert crds == [{"kind": "CustomResourceDefinition", "metadata": {"name": "a.b"}, "spec": {}}]
+    assert json.loads((target / "annotations.json").read_text()) == {
+        "a.istio.io/new": {"resources": ["Any"], "status": "Beta"},
+        "b.istio.io/old": {"resources": ["Pod"], "status": "Alpha", "deprecated": True, "hidden": True},
+    }
     assert json.loads((target / "source.json").read_text())["version"] == "v1.31.7"
     (module / generate.PROTOS[0]).write_text("message New {}", encoding="utf-8")
     assert generate.main([str(module), "--check"]) == 1
