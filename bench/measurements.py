@@ -14,7 +14,8 @@ from local_cluster.cluster import Cluster
 from local_cluster.pulumi import runtime
 from mesh_components.cli.local_stack import LocalStack
 from mesh_components.cli.project import Project
-from mesh_components.cli.up import OVERLAY, local_stack
+from mesh_components.cli.stack_file import OVERLAY, overlay_for
+from mesh_components.cli.up import local_stack
 from mesh_components.settings.versions import DEFAULT_VERSION, VERSIONS
 
 from .compare import Comparison, Contestant, compare
@@ -106,7 +107,7 @@ def previewing(cluster: Cluster, folder: Path, rounds: int, say: Say) -> Compari
 
 def _stack(name: str, cluster: Cluster) -> LocalStack:
     stack = local_stack(name, cluster, runtime.prepare(), ROOT)
-    stack.prepare(cluster.context, OVERLAY if cluster.kind == "node" else None)
+    stack.prepare(cluster.context, overlay_for(cluster))
     return stack
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import typer
 
 from .cluster import cluster_app
+from .dashboard import dashboard
 from .errors import Commands
+from .status import status
 from .tools import tools
 from .up import down, up
+from .verify import verify
+from .version import version
 
 app = typer.Typer(
     cls=Commands,
@@ -18,5 +22,9 @@ app = typer.Typer(
 )
 app.command()(up)
 app.command()(down)
+app.command()(verify)
+app.command()(status)
+app.command()(version)
+app.command()(dashboard)
 cluster_app.command()(tools)
 app.add_typer(cluster_app, name="cluster")

@@ -8,6 +8,8 @@ import typer
 
 from local_cluster.errors import ClusterError, UserMistake
 from local_cluster.toolchain import ToolError
+from mesh_components.live.api import LiveError
+from mesh_components.settings import SettingsError
 
 from .console import USER_MISTAKE, fail
 from .local_stack import PulumiFailed
@@ -16,8 +18,10 @@ from .project import ProjectError
 EXIT_CODES: dict[type[Exception], int] = {
     ProjectError: USER_MISTAKE,
     UserMistake: USER_MISTAKE,
+    SettingsError: USER_MISTAKE,
     PulumiFailed: 1,
     ClusterError: 1,
+    LiveError: 1,
     ToolError: 1,
 }
 """Exit code by kind of error; the first kind that fits counts."""

@@ -8,6 +8,12 @@ from typing import Any
 
 import yaml
 
+import local_cluster
+from local_cluster.cluster import Cluster
+
+OVERLAY = Path(local_cluster.__file__).parent / "overlay.yaml"
+"""What the node on this machine needs in every stack."""
+
 HEADER = "# Made by `make up` from {source}, each time anew; edit that file, not this copy.\n"
 KEPT = ("encryptionsalt", "secretsprovider", "encryptedkey")
 """Keys that pulumi itself writes into a stack's file and needs again in the next run."""
@@ -22,15 +28,25 @@ def merged(below: Any, above: Any) -> Any:
     return above
 
 
+def overlay_for(cluster: Cluster) -> Path | None:
+    """Return the file with what a cluster needs in every stack, if it needs anything."""
+    return OVERLAY if cluster.kind == "node" else None
+
+
+def working_content(source: Path, context: str, overlay: Path | None) -> dict[str, Any]:
+    """Return what a stack's file says for one cluster."""
+    content = merged(yaml.safe_load(source.read_text()) or {}, {"config": {"kubernetes:context": context}})
+    found: dict[str, Any] = merged(content, yaml.safe_load(overlay.read_text())) if overlay else content
+    return found
+
+
 def write_working_copy(source: Path, copy: Path, context: str, overlay: Path | None) -> None:
     """Write ``copy`` from a stack's file, for one cluster; what pulumi added to the copy stays.
 
     :param context: the cluster's kubeconfig context
     :param overlay: file with what the cluster cannot do without; it wins over the stack's file
     """
-    content = merged(yaml.safe_load(source.read_text()) or {}, {"config": {"kubernetes:context": context}})
-    if overlay:
-        content = merged(content, yaml.safe_load(overlay.read_text()))
+    content = working_content(source, context, overlay)
     earlier = yaml.safe_load(copy.read_text()) if copy.exists() else {}
     content |= {key: earlier[key] for key in KEPT if key in earlier}
     copy.parent.mkdir(parents=True, exist_ok=True)

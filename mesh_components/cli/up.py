@@ -9,7 +9,6 @@ from pathlib import Path
 from kubernetes import config as kubeconfig
 from rich.markup import escape
 
-import local_cluster
 from local_cluster import cluster as clusters
 from local_cluster import paths
 from local_cluster.pulumi import locks, runtime
@@ -19,9 +18,7 @@ from .local_stack import LocalStack, PulumiFailed
 from .options import ContextOption, Output, OutputOption, StackOption
 from .project import Project, ProjectError
 from .ready_table import running, table
-
-OVERLAY = Path(local_cluster.__file__).parent / "overlay.yaml"
-"""What the node on this machine needs in every stack."""
+from .stack_file import overlay_for
 
 
 def stacks_folder(cluster: clusters.Cluster) -> Path:
@@ -53,7 +50,7 @@ def up(stack: StackOption = "demo", context: ContextOption = None, output: Outpu
         cluster = clusters.up(context)
     target = local_stack(stack, cluster, engine)
     with step(f"Stack {stack}: a working copy of its file in {target.home}"):
-        target.prepare(cluster.context, OVERLAY if cluster.kind == "node" else None)
+        target.prepare(cluster.context, overlay_for(cluster))
         refuse_a_second_mesh(target)
         recover(target, engine)
     with step(f"pulumi up --stack {stack}"):

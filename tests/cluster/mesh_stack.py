@@ -15,8 +15,8 @@ import yaml
 from local_cluster.cluster import Cluster
 from local_cluster.pulumi.runtime import PulumiRuntime
 from mesh_components.cli.local_stack import LocalStack
-from mesh_components.cli.stack_file import merged
-from mesh_components.cli.up import OVERLAY, local_stack
+from mesh_components.cli.stack_file import OVERLAY, merged
+from mesh_components.cli.up import local_stack
 
 ROOT = Path(__file__).parents[2]
 MESH = Path(sys.executable).parent / "mesh"

@@ -1,0 +1,72 @@
+"""What the commands that read a live cluster share: which cluster, which stack, how tables are written."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from local_cluster import cluster as clusters
+from local_cluster.errors import UserMistake
+from mesh_components.live.api import Api
+from mesh_components.live.plan import Plan, plan
+
+from .project import Project
+from .stack_file import overlay_for, working_content
+
+IstioNamespaceOption = Annotated[
+    str, typer.Option("--istio-namespace", "-i", metavar="NAME", help="Namespace of the control plane.")
+]
+
+ISTIO_NAMESPACE = "istio-system"
+
+PROJECT = "mesh"
+"""Name of the project on disk, the prefix of its settings (Pulumi.yaml)."""
+
+UNFOLDED = 2000
+"""Columns of a table that is not for a terminal: programs read it line by line."""
+
+
+def find_cluster(context: str | None) -> clusters.Cluster:
+    """Return the cluster to read, changing nothing.
+
+    :raises UserMistake: when there is none
+    """
+    found = clusters.status(context).cluster
+    if found is None:
+        raise UserMistake("there is no cluster: `mesh up` makes one, or name a context of your own with --context")
+    return found
+
+
+def connect(cluster: clusters.Cluster) -> Api:
+    """Return the API server of a cluster."""
+    return Api(cluster.kubeconfig, cluster.context)
+
+
+def planned(stack: str, cluster: clusters.Cluster) -> Plan:
+    """Return what a stack declares on a cluster, from its file and what the cluster needs besides, as `mesh up` does.
+
+    :raises ProjectError: for a stack that has no file
+    :raises mesh_components.settings.SettingsError: for settings that are not valid
+    """
+    file = Project.find().stack_file(stack)
+    content = working_content(file, cluster.context, overlay_for(cluster))
+    return plan(content.get("config") or {}, PROJECT, stack)
+
+
+def draw(console: Console, table: Table) -> None:
+    """Write a table: folded into a terminal, on one line a row everywhere else."""
+    if console.is_terminal:
+        console.print(table)
+    else:
+        with console.capture() as captured:
+            console.print(table, width=UNFOLDED, soft_wrap=True)
+        for line in captured.get().splitlines():
+            console.print(line.rstrip(), markup=False, soft_wrap=True)
+
+
+def plain_table(*columns: str) -> Table:
+    """Return an empty table in the style of all commands."""
+    return Table(*columns, box=None, pad_edge=False)
