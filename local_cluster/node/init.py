@@ -74,8 +74,11 @@ def arrange(plan: Plan) -> None:
                 place = shadow / Path(kept).relative_to(real)
                 place.mkdir(parents=True, exist_ok=True)
                 mount(kept, str(place), None, MS_BIND | MS_REC)
-    for real, shadow in shadows.items():
-        mount(str(shadow), str(real), None, MS_BIND | MS_REC)
+    # By descriptor: once /var is another, a shadow below /var has another path, without what is mounted in it.
+    opened = {real: os.open(shadow, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC) for real, shadow in shadows.items()}
+    for real, descriptor in opened.items():
+        mount(f"/proc/self/fd/{descriptor}", str(real), None, MS_BIND | MS_REC)
+        os.close(descriptor)
     mount("proc", "/proc", "proc", 0)
     for name, value in KERNEL_SETTINGS.items():
         shown = Path("/run/kernel-settings") / name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -131,7 +132,7 @@ def test_a_leftover_cable_and_cgroup_are_replaced(own: NodeFolder) -> None:
 
 
 def to_be_chosen(own: NodeFolder) -> NodeConfig:
-    """What a node in that folder gets on this machine as it is; other nodes, the tests' own one too, have names already."""
+    """What a node in that folder gets on this machine as it is, with what other nodes have already."""
     return choose(own.path, False, network.used_networks(), set(network.links()))
 
 
@@ -170,13 +171,20 @@ def test_an_address_range_taken_while_it_was_stopped_is_named(own: NodeFolder) -
         network.ip("link", "delete", "taker")
 
 
-def test_a_state_folder_below_var_works_too() -> None:
+def test_a_state_folder_below_var_works_too(tmp_path: Path) -> None:
     place = Path(f"/var/tmp/mesh-components-test-{os.getpid()}")
     own = NodeFolder(place / "cluster")
+    # And with a checkout below /tmp: the node has a /var and a /tmp of its own, and still sees both.
+    checkout = tmp_path / "checkout"
+    for package in ("local_cluster", "tests/cluster"):
+        shutil.copytree(Path(__file__).parents[2] / package, checkout / package)
+    (checkout / "tests" / "__init__.py").touch()
+    code = f"from tests.cluster.node_folder import NodeFolder, Path; NodeFolder(Path({str(own.path)!r})).up()"
     try:
-        own.up()
+        subprocess.run([sys.executable, "-c", code], cwd=checkout, check=True)
         eventually(lambda: set(own.states.values()), lambda states: states == {"healthy"}, "every process to be well")
         assert processes.running(own.config.processes / "kubelet")
+        assert Path(f"/proc/{own.record('init').pid}/root{checkout}/local_cluster/load_balancer.py").exists()
     finally:
         own.down()
         place.rmdir()
