@@ -1,3 +1,50 @@
-"""Whether Istio would take an object: its schema, the rules in that schema, and what istiod's webhook checks."""
+"""Whether Istio would take an object: its schema, the rules in that schema, and what istiod's webhook checks.
+
+``validate`` answers as the API server with istiod's webhook would, without either: first the schema, with fields that
+it does not know; then, for an object that fits it, the schema's rules in CEL and the webhook's checks. An unknown value
+(``UNKNOWN``) is never a problem, nor the cause of one.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mesh_components.settings import DEFAULT_VERSION
+
+from . import structure, webhook
+from .checks import guarded
+from .definitions import Definition, definition
+from .problem import Problem
+from .unknown import UNKNOWN, IsUnknown, Unknown, holds_unknown
+
+__all__ = ["UNKNOWN", "IsUnknown", "Problem", "Unknown", "validate"]
+
+
+def validate(manifest: Mapping[str, Any], *, version: str = DEFAULT_VERSION) -> list[Problem]:
+    """Return what Istio ``version`` would say against ``manifest``, a Kubernetes object as it goes over the wire.
+
+    Nothing for objects of other kinds, nor for what is no object at all.
+    """
+    if not isinstance(manifest, Mapping):
+        return []
+    known = definition(manifest.get("apiVersion"), manifest.get("kind"), version)
+    if known is None:
+        return []
+    has_unknown = holds_unknown(dict(manifest))
+    if has_unknown or not _fits(known, manifest):
+        found = list(structure.problems(known.schema, manifest))
+        if found:
+            return found
+    found = list(known.ruled.problems(manifest)) if known.ruled is not None else []
+    ruled = {problem.path for problem in found}
+    judged = guarded(manifest) if has_unknown else manifest
+    found += [problem for problem in webhook.problems(known.kind, judged) if problem.path not in ruled]
+    return found
+
+
+def _fits(known: Definition, manifest: Mapping[str, Any]) -> bool:
+    try:
+        return known.validator.is_valid(manifest)
+    except Exception:  # what is no JSON at all; the slow way says what it is
+        return False

@@ -40,3 +40,18 @@ class Unknown:
 
 UNKNOWN: Final = Unknown()
 """The only instance."""
+
+
+def holds_unknown(value: object) -> bool:
+    """Whether a value, a mapping or a list holds an unknown value anywhere."""
+    if isinstance(value, Unknown):
+        return True
+    left = [value]
+    while left:
+        part = left.pop()
+        for item in part.values() if isinstance(part, dict) else part if isinstance(part, list | tuple) else ():
+            if type(item) is Unknown:
+                return True
+            if isinstance(item, dict | list | tuple):
+                left.append(item)
+    return False

@@ -1,0 +1,87 @@
+"""URLs as Go's ``net/url`` reads them, which is what the API server and istiod go by."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_BAD_HOST_ESCAPE = re.compile(r"%(?!25|[89A-Fa-f][0-9A-Fa-f])")
+_HOST = re.compile(r"[A-Za-z0-9\-_.~!$&'()*+,;=:\[\]<>\"%\x80-\U0010ffff]*")
+_USER = re.compile(r"[A-Za-z0-9\-._:~!$&'()*+,;=%@]*", re.ASCII)
+_PORT = re.compile(r"(:[0-9]*)?", re.ASCII)
+
+
+class BadURL(ValueError):
+    """Says why a text is not a URL."""
+
+
+@dataclass(frozen=True, slots=True)
+class URL:
+    """The parts that somebody asks for."""
+
+    scheme: str
+    port: str
+
+
+def parse(text: str) -> URL:
+    """Read a URL or a reference to one, with or without a fragment."""
+    text, _, fragment = text.partition("#")
+    if _BAD_ESCAPE.search(fragment):
+        raise BadURL("a % in it is not followed by two hexadecimal digits")
+    return _parse(text, request=False)
+
+
+def parse_request_uri(text: str) -> URL:
+    """Read what may stand in a request: a URL, or a path from the root."""
+    return _parse(text, request=True)
+
+
+def _parse(text: str, *, request: bool) -> URL:
+    if _CONTROL.search(text):
+        raise BadURL("it has control characters")
+    if not text and request:
+        raise BadURL("it is empty")
+    if text == "*":
+        return URL("", "")
+    if text.startswith(":"):
+        raise BadURL("there is nothing before its first colon")
+    found = _SCHEME.match(text)
+    scheme, rest = (found.group(1).lower(), text[found.end() :]) if found else ("", text)
+    rest = rest.partition("?")[0]
+    if not rest.startswith("/"):
+        if scheme:
+            return URL(scheme, "")
+        if request:
+            raise BadURL("it is neither a URL nor a path from the root")
+        if ":" in rest.partition("/")[0]:
+            raise BadURL("its first part has a colon")
+    port = ""
+    if rest.startswith("//") and (scheme or (not request and not rest.startswith("///"))):
+        authority, slash, path = rest[2:].partition("/")
+        rest = slash + path
+        port = _authority(authority)
+    if _BAD_ESCAPE.search(rest):
+        raise BadURL("a % in it is not followed by two hexadecimal digits")
+    return URL(scheme, port)
+
+
+def _authority(authority: str) -> str:
+    """Judge user and host; return the port."""
+    user, at, host = authority.rpartition("@")
+    if at and (not _USER.fullmatch(user) or _BAD_ESCAPE.search(user)):
+        raise BadURL("its user has characters that may not stand there")
+    name, _, tail = host.rpartition("]") if host.startswith("[") else ("", "", "")
+    if host.startswith("["):
+        if not name:
+            raise BadURL("it opens a [ and does not close it")
+        port = tail
+    else:
+        port = host[host.rindex(":") :] if ":" in host else ""
+    if not _PORT.fullmatch(port):
+        raise BadURL(f"its port {port[1:]!r} is not a number")
+    if _BAD_HOST_ESCAPE.search(host) or not _HOST.fullmatch(host):
+        raise BadURL("its host has characters that may not stand there")
+    return port[1:]
