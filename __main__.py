@@ -4,8 +4,8 @@ import pulumi
 
 from mesh_components import Mesh, cluster_provider, configured_mesh, observe
 
-declared = observe()
-settings = configured_mesh()  # before the provider: a mistake is reported with nothing registered
+settings = configured_mesh()  # before the first resource: a mistake is reported with nothing registered
+declared = observe(settings)
 mesh = Mesh("mesh", settings, pulumi.ResourceOptions(providers=[cluster_provider()]))
 for name, value in mesh.outputs().items():
     pulumi.export(name, value)

@@ -43,6 +43,10 @@ class MeshArgs(ControlPlaneArgs, total=False):
 
     protect: bool
     """Whether Pulumi refuses to delete what the mesh declares."""
+    analysis: str
+    """What errors that analysis finds do to a preview: enforce, warn or off."""
+    suppressions: list[dict[str, Any]]
+    """Findings not to report: `code`, `resource`, `reason`."""
     ingressGateways: list[dict[str, Any]]
     """Gateways through which traffic enters."""
     egressGateways: list[dict[str, Any]]

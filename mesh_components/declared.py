@@ -7,73 +7,76 @@ every Kubernetes object of the program, the user's own included, to be judged wh
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pulumi
 from pulumi.runtime.stack import wait_for_rpcs
 
+from .analysis.resource import Named
+from .analysis.world import Given
+from .judge import Judge
+from .settings import MeshSettings
+
 KubernetesObject = Mapping[str, Any]
 """A Kubernetes object in wire spelling."""
 
 
-def judge_plan(objects: Iterable[KubernetesObject]) -> None:
-    """Judge planned objects before any is registered.
+def judge_plan(objects: Iterable[KubernetesObject], settings: MeshSettings, name: str) -> None:
+    """Judge a mesh's planned objects before any is registered.
 
-    :raises pulumi.RunError: naming every problem
+    :param name: the component's, to name in findings
+    :raises pulumi.RunError: naming every error
     """
-    problems = duplicates(objects)
-    if problems:
-        raise pulumi.RunError("\n".join(problems))
-
-
-def duplicates(objects: Iterable[KubernetesObject]) -> list[str]:
-    """Return one line for every object that is declared more than once, where the last apply would win."""
-    counted = Counter(filter(None, map(identity, objects)))
-    return [
-        f"{name} is declared {count} times; an object belongs to one declaration"
-        for name, count in counted.items()
-        if count > 1
-    ]
-
-
-def identity(manifest: KubernetesObject) -> str | None:
-    """Return ``group/Kind namespace/name``, or None while a part of it is not known."""
-    metadata = manifest.get("metadata") or {}
-    parts = (manifest.get("apiVersion"), manifest.get("kind"), metadata.get("name"), metadata.get("namespace") or "")
-    if not all(isinstance(part, str) for part in parts) or not metadata.get("name"):
-        return None
-    group = str(parts[0]).rpartition("/")[0]
-    kind = f"{group}/{parts[1]}" if group else str(parts[1])
-    return f"{kind} {parts[3]}/{parts[2]}" if parts[3] else f"{kind} {parts[2]}"
+    origin = Named(f"Mesh {name}")
+    # Where everything is judged in the end, warnings are shown then.
+    Judge.of(settings, pulumi.get_stack()).judge(((manifest, origin) for manifest in objects), warn=not Declared.active)
 
 
 class Declared:
-    """The Kubernetes objects that the program has registered so far, in that order."""
+    """The Kubernetes objects that the program has registered so far, in that order.
 
-    def __init__(self) -> None:
-        self.objects: list[KubernetesObject] = []
+    :param judge: how they are judged in the end
+    """
 
-    def see(self, args: pulumi.ResourceTransformArgs) -> None:
+    active = False
+    """Whether this program's objects are gathered."""
+
+    def __init__(self, judge: Judge | None = None) -> None:
+        self._judge = judge or Judge()
+        self.objects: list[Given] = []
+
+    async def see(self, args: pulumi.ResourceTransformArgs) -> None:
         """Take in one registration; a resource transform that changes nothing."""
         if args.type_.startswith("kubernetes:") and "kind" in args.props:
-            self.objects.append(args.props)
+            self.objects.append((args.props, Named(await urn(args))))
 
     async def judge(self) -> None:
         """Wait until the program has registered everything, then judge the whole.
 
-        :raises pulumi.RunError: naming every problem; raised in a preview it keeps `pulumi up` from changing anything
+        :raises pulumi.RunError: naming every error; raised in a preview it keeps `pulumi up` from changing anything
         """
         await wait_for_rpcs(await_all_outstanding_tasks=False)
-        judge_plan(self.objects)
+        self._judge.judge(self.objects)
 
 
-def observe() -> Declared:
+async def urn(args: pulumi.ResourceTransformArgs) -> str:
+    """Return the URN that a resource is about to get."""
+    parent = args.opts.parent
+    above = await parent.urn.future() if parent is not None else None
+    types = above.split("::")[2] if above else ""
+    qualified = f"{types}${args.type_}" if types and types != "pulumi:pulumi:Stack" else args.type_
+    return f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{qualified}::{args.name}"
+
+
+def observe(settings: MeshSettings | None = None) -> Declared:
     """Gather every Kubernetes object that the program declares from here on; call it before the first resource.
 
-    The end of the program is where they are judged: ``pulumi.run(observe().judge)``.
+    The end of the program is where they are judged: ``pulumi.run(observe(settings).judge)``.
+
+    :param settings: the mesh's, which say how strictly, what is suppressed, and which Istio; without them errors fail
     """
-    declared = Declared()
+    declared = Declared(Judge.of(settings, pulumi.get_stack()) if settings else None)
+    Declared.active = True
     pulumi.runtime.register_resource_transform(declared.see)
     return declared

@@ -44,7 +44,7 @@ class Mesh(MeshComponent):
 
     def __init__(self, name: str, args: MeshArgs | MeshSettings, opts: pulumi.ResourceOptions | None = None) -> None:
         settings = self.settings = load_settings(args)
-        judge_plan(mesh.objects(settings))
+        judge_plan(mesh.objects(settings), settings, name)
         super().__init__(name, pulumi.ResourceOptions.merge(pulumi.ResourceOptions(protect=settings.protect), opts))
 
         def child(*after: pulumi.Resource) -> pulumi.ResourceOptions:

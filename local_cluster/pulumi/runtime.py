@@ -16,6 +16,7 @@ import secrets
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +35,8 @@ STAND_INS = {
 """What we can stand in for, and the module that does."""
 _ASSEMBLED = ".assembled-by-mesh-components"
 _DOWNLOAD_SECONDS = 60
+_FORGOTTEN_SECONDS = 3600
+"""Age at which no run is still reading a temporary kubeconfig: a provider reads it when it starts."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ def prepare(progress: toolchain.Progress | None = None) -> PulumiRuntime:
     Raises `toolchain.ToolError` when a part cannot be had.
     """
     backend, variables = _backend()
+    variables["TMPDIR"] = str(_temporary_folder())
     released = _released(progress)
     if released:
         home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
@@ -177,6 +181,20 @@ def _backend() -> tuple[Path | None, dict[str, str]]:
     if not any(os.environ.get(name) for name in ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")):
         variables["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(_passphrase(folder / "passphrase"))
     return backend, variables
+
+
+def _temporary_folder() -> Path:
+    """Return where Pulumi's processes write what they forget.
+
+    The Kubernetes provider leaves a copy of the kubeconfig, keys included, of every run (pulumi-kubernetes 4.25,
+    provider/pkg/provider/util.go). Here nobody else finds it, it goes with the stacks, and old ones go before.
+    """
+    folder = state_dir() / "pulumi" / "tmp"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for left in folder.glob("kubeconfig*"):
+        if time.time() - left.stat().st_mtime > _FORGOTTEN_SECONDS:
+            left.unlink(missing_ok=True)
+    return folder
 
 
 def _passphrase(path: Path) -> Path:

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from . import consistency
+from .analysis import AnalysisMode, SuppressionSettings
 from .base import BaseSettings
 from .certificate_authority import CertificateAuthoritySettings
 from .gateway import EgressGatewaySettings, GatewaySettings, IngressGatewaySettings
@@ -55,6 +56,10 @@ class MeshSettings(Settings):
     """Mutual TLS of the whole mesh; unset: Istio's PERMISSIVE, without a PeerAuthentication."""
     protect: bool = False
     """Whether Pulumi refuses to delete what cannot be made again."""
+    analysis: AnalysisMode = "enforce"
+    """What errors that analysis finds in the plan do to a preview."""
+    suppressions: list[SuppressionSettings] = []
+    """Findings not to report."""
     base: BaseSettings = BaseSettings()
     """What all revisions share."""
     global_: GlobalSettings = Field(default=GlobalSettings(), alias="global")

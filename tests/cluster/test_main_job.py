@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import subprocess
+import tempfile
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +23,15 @@ def test_up_leaves_the_checkout_as_it_was(demo: MeshStack) -> None:
     before = tracked_changes()
     mesh("up", "--stack", "demo")
     assert tracked_changes() == before
+
+
+def test_up_leaves_no_keys_in_the_machines_temporary_folder(demo: MeshStack) -> None:
+    def kubeconfigs() -> set[Path]:
+        return set(Path(tempfile.gettempdir()).glob("kubeconfig*"))
+
+    before = kubeconfigs()
+    mesh("up", "--stack", "demo")
+    assert kubeconfigs() == before
 
 
 def test_up_ends_with_a_table_of_what_runs(demo: MeshStack) -> None:

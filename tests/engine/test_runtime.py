@@ -90,3 +90,14 @@ def test_passphrase_of_the_user_is_left_alone(runtime: PulumiRuntime, monkeypatc
     found = prepare()
     assert found.backend == runtime.backend
     assert "PULUMI_CONFIG_PASSPHRASE_FILE" not in found.env
+
+
+def test_what_the_provider_forgets_is_nobodys_but_ours_and_goes(runtime: PulumiRuntime) -> None:
+    folder = Path(runtime.env["TMPDIR"])
+    assert folder.stat().st_mode & 0o077 == 0
+    old, new = folder / "kubeconfig1", folder / "kubeconfig2"
+    for file in (old, new):
+        file.touch()
+    os.utime(old, (0, 0))
+    prepare()
+    assert not old.exists() and new.exists()

@@ -9,7 +9,15 @@ import pytest
 from mesh_components.args import CertificateAuthorityArgs, ControlPlaneArgs, GatewayArgs, MeshArgs, MeshNamespaceArgs
 from mesh_components.settings import MeshSettings
 
-WHOLE_MESH_ONLY = {"protect", "ingressGateways", "egressGateways", "certificateAuthority", "namespaces"}
+WHOLE_MESH_ONLY = {
+    "protect",
+    "analysis",
+    "suppressions",
+    "ingressGateways",
+    "egressGateways",
+    "certificateAuthority",
+    "namespaces",
+}
 
 
 def spelled(model: type[MeshSettings]) -> set[str]:

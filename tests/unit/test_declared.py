@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pulumi
 import pytest
 
-from mesh_components.declared import Declared, duplicates, identity, judge_plan
+from mesh_components.analysis.resource import Named
+from mesh_components.analysis.suppressions import Suppression
+from mesh_components.declared import Declared
+from mesh_components.judge import Judge, plain
+from mesh_components.validation.unknown import UNKNOWN
 
 
-def config_map(name: str, namespace: str | None = "apps") -> dict[str, Any]:
+def config_map(name: Any, namespace: str | None = "apps") -> dict[str, Any]:
     metadata = {"name": name} | ({"namespace": namespace} if namespace else {})
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}
 
 
+def codes(*objects: dict[str, Any]) -> list[str]:
+    return [finding.code for finding in Judge().findings((one, Named("here")) for one in objects)]
+
+
 def test_an_object_declared_twice_is_named() -> None:
-    assert duplicates([config_map("a"), config_map("b"), config_map("a")]) == [
-        "ConfigMap apps/a is declared 2 times; an object belongs to one declaration"
-    ]
+    [finding] = Judge().findings((one, Named("here")) for one in (config_map("a"), config_map("b"), config_map("a")))
+    assert finding.code == "MESH0001"
+    assert finding.text.startswith("ConfigMap apps/a is declared 2 times")
+    assert finding.place == "here"
 
 
 def test_the_same_name_elsewhere_is_another_object() -> None:
@@ -27,7 +37,7 @@ def test_the_same_name_elsewhere_is_another_object() -> None:
         "kind": "Role",
         "metadata": {"name": "a", "namespace": "apps"},
     }
-    assert not duplicates([config_map("a"), config_map("a", "other"), config_map("a", None), role])
+    assert not codes(config_map("a"), config_map("a", "other"), config_map("a", None), role)
 
 
 def test_another_version_of_a_kind_is_the_same_object() -> None:
@@ -36,19 +46,33 @@ def test_another_version_of_a_kind_is_the_same_object() -> None:
         "kind": "PeerAuthentication",
         "metadata": {"name": "a", "namespace": "b"},
     }
-    assert len(duplicates([one, one | {"apiVersion": "security.istio.io/v1beta1"}])) == 1
+    assert codes(one, one | {"apiVersion": "security.istio.io/v1beta1"}).count("MESH0001") == 1
 
 
-def test_an_unknown_name_is_nobodys_twin() -> None:
-    unknown = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": pulumi.UNKNOWN}}
+@pytest.mark.parametrize("unknown", [pulumi.UNKNOWN, pulumi.output.Unknown()])
+def test_an_unknown_name_is_nobodys_twin(unknown: Any) -> None:
     nameless = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"generateName": "a-"}}
-    assert identity(unknown) is None
-    assert not duplicates([unknown, unknown, nameless, nameless])
+    assert not codes(config_map(unknown), config_map(unknown), nameless, nameless)
 
 
-def test_a_plan_that_cannot_work_is_refused_in_one_error() -> None:
-    with pytest.raises(pulumi.RunError, match="ConfigMap apps/a is declared 2 times"):
-        judge_plan([config_map("a"), config_map("a")])
+def test_errors_end_the_program() -> None:
+    with pytest.raises(pulumi.RunError, match=r"MESH0001(.|\n)*declared 2 times(.|\n)*suppressions"):
+        Judge().judge((config_map("a"), Named("here")) for _ in range(2))
+
+
+@pytest.mark.parametrize(
+    "judge",
+    [
+        Judge(mode="warn"),
+        Judge(mode="off"),
+        Judge(suppressions=(Suppression("MESH0001", "ConfigMap apps/*", "they are the same"),)),
+    ],
+)
+def test_a_stack_can_go_on(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", said.append)
+    judge.judge((config_map("a"), Named("here")) for _ in range(2))
+    assert bool(said) == (judge.mode == "warn")
 
 
 def test_only_kubernetes_objects_are_gathered() -> None:
@@ -58,5 +82,15 @@ def test_only_kubernetes_objects_are_gathered() -> None:
         ("pulumi:providers:kubernetes", {"context": "kind"}),
         ("tls:index/privateKey:PrivateKey", {"algorithm": "RSA"}),
     ]:
-        declared.see(pulumi.ResourceTransformArgs(True, type_, "name", props, pulumi.ResourceOptions()))
-    assert declared.objects == [config_map("a")]
+        args = pulumi.ResourceTransformArgs(True, type_, "name", props, pulumi.ResourceOptions())
+        loop = asyncio.new_event_loop()  # not asyncio.run, which leaves the thread without a loop for other tests
+        loop.run_until_complete(declared.see(args))
+        loop.close()
+    assert [manifest for manifest, _ in declared.objects] == [config_map("a")]
+
+
+def test_what_is_not_known_or_secret_stays_so() -> None:
+    secret = {pulumi.runtime.rpc._special_sig_key: pulumi.runtime.rpc._special_secret_sig, "value": "x"}
+    seen = plain({"a": pulumi.output.Unknown(), "b": [80.0, 0.5, True, None], "c": secret})
+    assert seen["a"] is UNKNOWN and seen["c"] is UNKNOWN
+    assert repr(seen["b"]) == "[80, 0.5, True, None]"

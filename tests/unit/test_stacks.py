@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mesh_components.declared import duplicates
+from mesh_components.analysis.finding import Severity
+from mesh_components.analysis.reports.text import lines
+from mesh_components.analysis.resource import Named
+from mesh_components.judge import Judge
 from mesh_components.manifests import mesh
 from mesh_components.settings import load
 
@@ -18,9 +21,11 @@ FILES = sorted((Path(__file__).parents[2] / "stacks").glob("Pulumi.*.yaml"))
 def test_it_can_be_planned(file: Path) -> None:
     config = yaml.safe_load(file.read_text())["config"]
     assert all(key.startswith("mesh:") for key in config)
-    objects = mesh.objects(load({key.removeprefix("mesh:"): value for key, value in config.items()}))
+    settings = load({key.removeprefix("mesh:"): value for key, value in config.items()})
+    objects = mesh.objects(settings)
     assert len(objects) > 20
-    assert not duplicates(objects)
+    findings = Judge.of(settings, file.name.split(".")[1]).findings((item, Named(file.name)) for item in objects)
+    assert not lines(finding for finding in findings if finding.severity > Severity.INFO)
 
 
 def test_no_name_is_the_beginning_of_another() -> None:

@@ -1,0 +1,92 @@
+"""What findings do to a Pulumi program: errors end it, warnings are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from .analysis.finding import Finding, Severity
+from .analysis.reports.text import lines
+from .analysis.suppressions import Suppression
+from .analysis.world import Given, Scope, World
+from .settings import MeshSettings
+from .settings.analysis import AnalysisMode
+from .validation.unknown import UNKNOWN
+
+HOW_TO_GO_ON = (
+    "Nothing has been changed. Correct the errors; a finding that is right as it is goes into the stack's "
+    "`suppressions` with its reason; `analysis: warn` shows errors and goes on"
+)
+
+
+@dataclass(frozen=True)
+class Judge:
+    """How one stack wants its plan judged.
+
+    Attributes:
+        mode: What errors do.
+        suppressions: Findings not to report.
+        scope: How the plan is read.
+    """
+
+    mode: AnalysisMode = "enforce"
+    suppressions: tuple[Suppression, ...] = ()
+    scope: Scope = Scope()
+
+    @classmethod
+    def of(cls, settings: MeshSettings, environment: str = "") -> Judge:
+        """Return the judge that a stack's settings ask for.
+
+        :param environment: the stack's name
+        """
+        scope = Scope(
+            istio_namespace=settings.istio_namespace,
+            revision=settings.revision,
+            version=settings.version,
+            environment=environment,
+        )
+        listed = tuple(Suppression(one.code, one.resource, one.reason) for one in settings.suppressions)
+        return cls(settings.analysis, listed, scope)
+
+    def findings(self, given: Iterable[Given]) -> list[Finding]:
+        """Return what is wrong with planned objects; nothing when analysis is off."""
+        if self.mode == "off":
+            return []
+        from .analysis.everything import analyze  # takes a while to load, and is not always wanted
+
+        plan = World.build(((plain(manifest), origin) for manifest, origin in given), self.scope)
+        return analyze(plan, self.suppressions)
+
+    def judge(self, given: Iterable[Given], warn: bool = True) -> None:
+        """Judge planned objects.
+
+        :param warn: whether warnings are shown
+        :raises pulumi.RunError: naming every error, unless the stack only wants to be warned
+        """
+        found = [finding for finding in self.findings(given) if finding.severity > Severity.INFO]
+        errors = [finding for finding in found if finding.severity is Severity.ERROR and self.mode == "enforce"]
+        if errors:
+            raise pulumi.RunError(f"analysis of the plan:\n{lines(found)}\n{HOW_TO_GO_ON}")
+        if found and warn:
+            pulumi.log.warn(f"analysis of the plan:\n{lines(found)}")
+
+
+def plain(value: Any) -> Any:
+    """Return a value with everything in it that is not known yet, or not to be known, as `UNKNOWN`.
+
+    Numbers arrive as floats from the engine; a whole one is an integer.
+    """
+    if value is None or isinstance(value, str | bool | int):
+        return UNKNOWN if value == pulumi.UNKNOWN else value
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value
+    if isinstance(value, Mapping):
+        if pulumi.runtime.rpc._special_sig_key in value:  # a secret, an asset, a reference
+            return UNKNOWN
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return UNKNOWN
