@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Annotated
 
 import typer
@@ -60,11 +61,12 @@ def draw(console: Console, table: Table) -> None:
     """Write a table: folded into a terminal, on one line a row everywhere else."""
     if console.is_terminal:
         console.print(table)
-    else:
-        with console.capture() as captured:
-            console.print(table, width=UNFOLDED, soft_wrap=True)
-        for line in captured.get().splitlines():
-            console.print(line.rstrip(), markup=False, soft_wrap=True)
+        return
+    wide = Console(file=io.StringIO(), width=UNFOLDED, highlight=False)
+    with wide.capture() as captured:
+        wide.print(table)
+    for line in captured.get().splitlines():
+        console.print(line.rstrip(), markup=False, soft_wrap=True)
 
 
 def plain_table(*columns: str) -> Table:

@@ -13,7 +13,7 @@ from rich.markup import escape
 
 from mesh_components.live import drift
 from mesh_components.live.api import Api
-from mesh_components.live.checks import CHECKS, health, waiting
+from mesh_components.live.checks import CHECKS, health, waiting, young
 from mesh_components.live.plan import Plan
 from mesh_components.live.row import Row, Status, worst
 from mesh_components.live.snapshot import Snapshot, take
@@ -24,8 +24,10 @@ from .options import ContextOption, Output, OutputOption, StackOption
 
 COLOURS = {Status.OK: "green", Status.WARNING: "yellow", Status.ERROR: "red"}
 
-LOOKS, PAUSE = 6, 1.0
-"""How often to look at proxies that are still taking what they were sent, and how long to wait in between (seconds)."""
+PAUSE = 1.0
+PATIENCE, LONG_PATIENCE = 5, 45
+"""Seconds to wait for proxies that are still taking what they were sent; the longer ones after a start of istiod or of
+such a pod, because proxies connect again after a growing pause."""
 
 
 def verify(stack: StackOption = "demo", context: ContextOption = None, output: OutputOption = Output.TABLE) -> None:
@@ -54,13 +56,14 @@ def look(api: Api, plan: Plan) -> list[Row]:
 
 
 def settled(api: Api, istio_namespace: str) -> Snapshot:
-    """Return what a cluster looks like once no push is under way, or still is after a few looks."""
-    for number in range(LOOKS):
+    """Return what a cluster looks like once no push is under way, or still is after a while."""
+    started = time.monotonic()
+    while True:
         seen = take(api, istio_namespace)
-        if number + 1 == LOOKS or not list(waiting(seen)):
-            break
+        patience = LONG_PATIENCE if young(seen) else PATIENCE
+        if not any(waiting(seen)) or time.monotonic() - started > patience:
+            return seen
         time.sleep(PAUSE)
-    return seen
 
 
 def show(rows: Sequence[Row], console: Console) -> None:

@@ -6,6 +6,7 @@ A check that finds nothing wrong says so in one row; a check that cannot be made
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from . import certificates, injection, workloads
@@ -171,6 +172,20 @@ def waiting(snapshot: Snapshot) -> Iterator[Row]:
         if workloads.running(pod) and injection.proxy_image(pod) and key not in found:
             what = "its proxy is not connected to any istiod"
             yield Row("sync", "Pod {}/{}".format(*key), Status.ERROR, what, _log(key))
+
+
+def young(snapshot: Snapshot) -> bool:
+    """Whether an istiod or any pod with a proxy started within the last minutes, so that proxies may yet connect."""
+    names = {(istiod.namespace, istiod.pod) for istiod in snapshot.istiods}
+    starts = [
+        datetime.fromisoformat(pod["metadata"]["creationTimestamp"])
+        for pod in snapshot.pods
+        if injection.proxy_image(pod) or (_namespace(pod), pod["metadata"]["name"]) in names
+    ]
+    return any(snapshot.now - start < YOUTH for start in starts)
+
+
+YOUTH = timedelta(minutes=2)
 
 
 def _log(pod: tuple[str, str]) -> str:

@@ -7,6 +7,7 @@ kubectl's users write them, list items by their key: ``spec.template.spec.contai
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -52,14 +53,28 @@ def differences(declared: Any, live: Any, path: Path = ()) -> Iterator[Differenc
     elif isinstance(declared, list) and isinstance(live, list):
         name = path[-1] if path else ""
         left, right = by_key(declared, name), by_key(live, name)
-        if left is None or right is None:
-            if declared != live:
-                yield Difference(path, declared, live)
-            return
-        for key in {**left, **right}:
-            yield from differences(left.get(key, ABSENT), right.get(key, ABSENT), (*path, key))
+        if left is not None and right is not None:
+            for key in {**left, **right}:
+                yield from differences(left.get(key, ABSENT), right.get(key, ABSENT), (*path, key))
+        elif len(declared) == len(live):
+            for number, (ours, theirs) in enumerate(zip(declared, live, strict=True)):
+                yield from differences(ours, theirs, (*path, f"[{number}]"))
+        else:
+            yield Difference(path, declared, live)
     elif declared != live:
         yield Difference(path, declared, live)
+
+
+def lacking(declared: Any, live: Any, path: Path = ()) -> Iterator[Difference]:
+    """Yield what is declared and not live, comparing declared fields alone, without asking the API server.
+
+    For where it cannot be asked: it does not know that ``1`` and ``1000m`` are one amount.
+    """
+    for difference in differences(declared, live, path):
+        if isinstance(difference.declared, Mapping) and isinstance(difference.live, Mapping):
+            yield from lacking(difference.declared, difference.live, difference.path)
+        elif difference.declared is not ABSENT and difference.declared not in ("", [], {}):
+            yield difference
 
 
 def by_key(items: list[Any], name: str) -> dict[str, Any] | None:
@@ -105,10 +120,20 @@ def brief(value: Any, most: int = 60) -> str:
         if len(lines) == 1 and len(value) <= most:
             return repr(value)
         return f"{lines[0][:most].strip()}… ({len(value)} characters)"
-    written = str(value)
-    if len(written) <= most:
-        return written
-    return f"{len(value)} entries" if isinstance(value, list | Mapping) else written[:most] + "…"
+    written = json.dumps(value, default=str)
+    return written if len(written) <= most else written[:most] + "…"
+
+
+def list_difference(declared: list[Any], live: list[Any]) -> str:
+    """Return which items one of two lists has and the other has not."""
+    gone = [item for item in declared if item not in live]
+    more = [item for item in live if item not in declared]
+    parts = [
+        f"{word} {len(items)}: {', '.join(brief(item, 100) for item in items[:2])}{', …' if len(items) > 2 else ''}"
+        for word, items in (("lacks", gone), ("has in addition", more))
+        if items
+    ]
+    return "; ".join(parts) or "has the same items another number of times"
 
 
 def first_difference(declared: str, live: str) -> str:

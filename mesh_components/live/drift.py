@@ -7,13 +7,22 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from mesh_components.validation.unknown import UNKNOWN
-
 from .api import Api, Refused
-from .compare import ABSENT, Difference, Path, brief, by_key, differences, first_difference, text
+from .compare import (
+    ABSENT,
+    Difference,
+    Path,
+    brief,
+    by_key,
+    differences,
+    first_difference,
+    lacking,
+    list_difference,
+    text,
+)
 from .expected import expected
 from .managed import owned
-from .plan import Plan
+from .plan import UNKNOWN, Plan
 from .row import Row, Status, name_of
 
 DECLARED = "declared"
@@ -124,26 +133,38 @@ def judge(item: Compared, manager: str) -> list[Row]:
         return [Row(DECLARED, name, Status.ERROR, "missing", MAKE)]
     if "deletionTimestamp" in item.live["metadata"]:
         return [Row(DECLARED, name, Status.ERROR, "is being deleted", MAKE)]
+    found = []
     if item.after is None:
-        todo = (
-            "to compare, the API server must be allowed to try an apply (patch, dry run), and its webhooks must answer"
-        )
-        return [Row(DECLARED, name, Status.ERROR, f"cannot be compared: {item.refused}", todo)]
+        what = f"the API server would not take it as it is declared: {item.refused}"
+        todo = "an apply is tried to compare; that takes the right to patch, and webhooks that answer"
+        found.append(Row(DECLARED, name, Status.ERROR, what, todo))
     writers = list(owned(item.live))
     ours = {path for owner, path in writers if owner == manager}
     theirs = [(owner, path) for owner, path in writers if owner != manager]
-    drifted = list(differences(content(item.after), content(item.live)))
-    found = [_drift(item, difference, theirs) for difference in drifted]
+    if item.after is None:
+        drifted = list(lacking(wanted(item.declared, item.live), content(item.live)))
+    else:
+        drifted = list(differences(content(item.after), content(item.live)))
+    found += [_drift(item, difference, theirs) for difference in drifted]
     found += _rewritten(item, ours, theirs)
     foreign = [
-        (owner, path)
-        for owner, path in dict.fromkeys(theirs)
+        (owner, own_part(path, ours))
+        for owner, path in theirs
         if path not in ours
         and not any(related(path, difference.path) for difference in drifted)
         and not any(related(path, place) for place in unknown(item.declared))
         and not expected(owner, item.declared["kind"], path)
     ]
-    return found + _foreign(item.declared, foreign)
+    return found + _foreign(item.declared, list(dict.fromkeys(foreign)))
+
+
+def own_part(path: Path, ours: set[Path]) -> Path:
+    """Return the largest part of an object around a field that is nobody's but theirs: a port, not its number."""
+    return next(
+        path[:length]
+        for length in range(1, len(path) + 1)
+        if not any(other[:length] == path[:length] for other in ours)
+    )
 
 
 def content(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -169,6 +190,8 @@ def _drift(item: Compared, difference: Difference, theirs: list[tuple[str, Path]
         what = f"{path} is gone" + ("" if secret else f"; declared {brief(declared)}")
     elif secret:
         what = f"{path} is another"
+    elif isinstance(declared, list) and isinstance(live, list):
+        what = f"{path} {list_difference(declared, live)}"
     elif isinstance(declared, str) and isinstance(live, str) and "\n" in declared + live:
         what = f"{path} differs in {first_difference(declared, live)}"
     else:

@@ -11,7 +11,6 @@ from mesh_components.manifests.certificate_authority import Pems
 from mesh_components.settings import MeshSettings, load
 from mesh_components.settings.certificate_authority import PEMS
 from mesh_components.settings.opaque import is_opaque
-from mesh_components.validation.unknown import UNKNOWN
 
 SECURE = "secure"
 """Key under which Pulumi writes an encrypted value into a stack's file."""
@@ -26,6 +25,16 @@ class Later:
 
 
 LATER = Later()
+
+
+class Unknown:
+    """Stands in a plan where a value is known only later."""
+
+    def __repr__(self) -> str:
+        return "unknown"
+
+
+UNKNOWN = Unknown()
 
 
 @dataclass(frozen=True)

@@ -84,11 +84,8 @@ def monitoring_port(pod: Mapping[str, Any]) -> int:
 
 def build_info(answer: str) -> dict[str, str]:
     """Return what istiod's ``/version`` says: ``1.31.0-<revision>-<status>``."""
-    version, _, rest = answer.strip().partition("-")
-    if re.match(r"[a-z]", rest):  # 1.31-alpha.<hash>-<revision>-<status>
-        more, _, rest = rest.partition("-")
-        version = f"{version}-{more}"
-    revision, _, status = rest.rpartition("-")
+    # A version may hold a hyphen, the other two never do.
+    version, revision, status = [*answer.strip().rsplit("-", 2), "", ""][:3]
     return {"version": version, "revision": revision, "status": status}
 
 
