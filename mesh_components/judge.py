@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 import pulumi
 
 from .analysis.finding import Finding, Severity
+from .analysis.plain import plain
 from .analysis.reports.text import lines
 from .analysis.suppressions import Suppression
 from .analysis.world import Given, Scope, World
 from .settings import MeshSettings
 from .settings.analysis import AnalysisMode
-from .validation.unknown import UNKNOWN
 
 HOW_TO_GO_ON = (
     "Nothing has been changed. Correct the errors; a finding that is right as it is goes into the stack's "
@@ -34,7 +33,7 @@ class Judge:
 
     mode: AnalysisMode = "enforce"
     suppressions: tuple[Suppression, ...] = ()
-    scope: Scope = Scope()
+    scope: Scope = field(default_factory=Scope)
 
     @classmethod
     def of(cls, settings: MeshSettings, environment: str = "") -> Judge:
@@ -72,21 +71,3 @@ class Judge:
             raise pulumi.RunError(f"analysis of the plan:\n{lines(found)}\n{HOW_TO_GO_ON}")
         if found and warn:
             pulumi.log.warn(f"analysis of the plan:\n{lines(found)}")
-
-
-def plain(value: Any) -> Any:
-    """Return a value with everything in it that is not known yet, or not to be known, as `UNKNOWN`.
-
-    Numbers arrive as floats from the engine; a whole one is an integer.
-    """
-    if value is None or isinstance(value, str | bool | int):
-        return UNKNOWN if value == pulumi.UNKNOWN else value
-    if isinstance(value, float):
-        return int(value) if value.is_integer() else value
-    if isinstance(value, Mapping):
-        if pulumi.runtime.rpc._special_sig_key in value:  # a secret, an asset, a reference
-            return UNKNOWN
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    return UNKNOWN

@@ -61,7 +61,7 @@ class Hosts:
     def __init__(self, world: World) -> None:
         self._exact: dict[tuple[str, str], Destination] = {}
         self._wildcards: list[tuple[str, Destination]] = []
-        self._some_unknown = False
+        self._some_unknown = not world.scope.unread.isdisjoint(DESTINATIONS)
         for resource in world.all(kinds.SERVICE_ENTRY, kinds.SERVICE):
             try:
                 self._add(resource)

@@ -26,8 +26,9 @@ class Scope:
     """How analysis is to read what it is given.
 
     Attributes:
+        unread: Kinds of which there may be objects that nobody could read.
         complete: Nothing exists besides the given objects: a cluster was read, or somebody says so.
-        owned: Namespaces of which everything is given, besides those that are among the objects.
+        owned: Namespaces of which everything is given, besides those that are declared together with what runs in them.
         istio_namespace: Where istiod and the mesh's own configuration are.
         default_namespace: The namespace of objects that name none.
         revision: The control plane whose configuration counts; ``""`` for the one without a revision.
@@ -37,6 +38,7 @@ class Scope:
         mesh_networks: MeshNetworks as given, over those in the ConfigMap.
     """
 
+    unread: frozenset[Kind] = frozenset()
     complete: bool = False
     owned: frozenset[str] = frozenset()
     istio_namespace: str = "istio-system"
@@ -143,12 +145,13 @@ class World:
     @cached_property
     def _nameless(self) -> frozenset[Kind]:
         """Kinds that have an object whose name or namespace is not known."""
-        return frozenset(resource.kind for resource in self.resources if _key(resource) is None)
+        return self.scope.unread | {resource.kind for resource in self.resources if _key(resource) is None}
 
     @cached_property
     def _placeless(self) -> frozenset[Kind]:
         """Kinds that have an object whose namespace is not known."""
-        return frozenset(resource.kind for resource in self.resources if isinstance(resource.namespace, Unknown))
+        unplaced = {resource.kind for resource in self.resources if isinstance(resource.namespace, Unknown)}
+        return self.scope.unread | unplaced
 
     def all(self, *wanted: Kind) -> Iterator[Resource]:
         """Return the objects of these kinds."""
@@ -185,8 +188,11 @@ class World:
 
     @cached_property
     def _owned(self) -> Collection[str]:
+        """Namespaces that are declared, and filled: one that is declared empty is for others to fill."""
         declared = {resource.name for resource in self.all(kinds.NAMESPACE) if not isinstance(resource.name, Unknown)}
-        return self.scope.owned | declared
+        inhabitants = self.all(kinds.SERVICE, kinds.POD, *kinds.TEMPLATED)
+        filled = {resource.namespace for resource in inhabitants if not isinstance(resource.namespace, Unknown)}
+        return self.scope.owned | (declared & filled)
 
     @cached_property
     def workloads(self) -> Sequence[Workload]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from .analyze import analyze
 from .cluster import cluster_app
 from .dashboard import dashboard
 from .errors import Commands
@@ -22,6 +23,7 @@ app = typer.Typer(
 )
 app.command()(up)
 app.command()(down)
+app.command()(analyze)
 app.command()(verify)
 app.command()(status)
 app.command()(version)

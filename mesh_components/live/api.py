@@ -111,6 +111,11 @@ class Api:
         where = f"/namespaces/{metadata.get('namespace', 'default')}" if namespaced else ""
         return f"{_root(version)}{where}/{plural}/{metadata['name']}"
 
+    def collection(self, version: str, kind: str) -> str | None:
+        """Return where the objects of a kind are listed, or None where the cluster does not know it."""
+        known = self._kinds(version).get(kind)
+        return f"{_root(version)}/{known[0]}" if known else None
+
     def _kinds(self, version: str) -> dict[str, tuple[str, bool]]:
         """Return plural and scope by kind, as the server itself lists them."""
         with self._lock:

@@ -8,10 +8,11 @@ from typing import Any
 import pulumi
 import pytest
 
+from mesh_components.analysis.plain import PULUMI_SIGNATURE, plain
 from mesh_components.analysis.resource import Named
 from mesh_components.analysis.suppressions import Suppression
 from mesh_components.declared import Declared
-from mesh_components.judge import Judge, plain
+from mesh_components.judge import Judge
 from mesh_components.validation.unknown import UNKNOWN
 
 
@@ -90,6 +91,7 @@ def test_only_kubernetes_objects_are_gathered() -> None:
 
 
 def test_what_is_not_known_or_secret_stays_so() -> None:
+    assert PULUMI_SIGNATURE == pulumi.runtime.rpc._special_sig_key
     secret = {pulumi.runtime.rpc._special_sig_key: pulumi.runtime.rpc._special_secret_sig, "value": "x"}
     seen = plain({"a": pulumi.output.Unknown(), "b": [80.0, 0.5, True, None], "c": secret})
     assert seen["a"] is UNKNOWN and seen["c"] is UNKNOWN

@@ -38,7 +38,7 @@ def _rule(message: Message) -> dict[str, Any]:
     return {
         "id": message.code,
         "name": message.name,
-        "shortDescription": {"text": message.text},
+        "shortDescription": {"text": re.sub(r"\{[^}]*\}", "…", message.text)},
         "help": {"text": message.remedy},
         "defaultConfiguration": {"level": LEVELS[message.severity]},
     }

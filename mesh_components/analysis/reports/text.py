@@ -27,9 +27,13 @@ def subject(finding: Finding) -> str:
 
 
 def line(finding: Finding) -> str:
-    """Return a finding as one line; what hangs on something outside of what was given says so."""
-    doubt = "" if finding.certain else " in what was given; whether it exists elsewhere is not known"
-    return f"{finding.severity} [{finding.code}] ({subject(finding)}) {finding.text}{doubt}: {finding.remedy}"
+    """Return a finding as one line."""
+    return f"{finding.severity} [{finding.code}] ({subject(finding)}) {finding.text}{doubt(finding)}: {finding.remedy}"
+
+
+def doubt(finding: Finding) -> str:
+    """Return what to say of a finding that hangs on something outside of what was given."""
+    return "" if finding.certain else " in what was given; whether it exists elsewhere is not known"
 
 
 def lines(findings: Iterable[Finding]) -> str:
