@@ -5,20 +5,26 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Annotated
 
+import typer
 from kubernetes import config as kubeconfig
 from rich.markup import escape
 
 from local_cluster import cluster as clusters
 from local_cluster import paths
 from local_cluster.pulumi import locks, runtime
+from mesh_components.live.row import Row, Status, worst
 
 from .console import err, out, step
+from .live_cluster import connect, planned
 from .local_stack import LocalStack, PulumiFailed
 from .options import ContextOption, Output, OutputOption, StackOption
 from .project import Project, ProjectError
 from .ready_table import running, table
 from .stack_file import overlay_for
+from .verify import look
+from .verify import show as show_rows
 
 
 def stacks_folder(cluster: clusters.Cluster) -> Path:
@@ -39,8 +45,15 @@ def local_stack(
     )
 
 
-def up(stack: StackOption = "demo", context: ContextOption = None, output: OutputOption = Output.TABLE) -> None:
-    """Bring a stack up on a cluster and say what runs. Repeating it is quick and changes nothing."""
+def up(
+    stack: StackOption = "demo",
+    context: ContextOption = None,
+    output: OutputOption = Output.TABLE,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Look at the cluster first, and put back what was changed there.")
+    ] = False,
+) -> None:
+    """Bring a stack up on a cluster, verify it and say what runs. Repeating it is quick and changes nothing."""
     Project.find().stack_file(stack)
     with step("Tools: pulumi, its language host and its providers"):
         engine = runtime.prepare()
@@ -54,8 +67,11 @@ def up(stack: StackOption = "demo", context: ContextOption = None, output: Outpu
         refuse_a_second_mesh(target)
         recover(target, engine)
     with step(f"pulumi up --stack {stack}"):
-        target.run("up", "--yes")
+        target.run("up", "--yes", *(["--refresh"] if refresh else []))
+    with step("Verify: every object as declared, the mesh well"):
+        rows = look(connect(cluster), planned(stack, cluster))
     show(cluster, output)
+    report(rows, stack)
 
 
 def recover(target: LocalStack, engine: runtime.PulumiRuntime) -> None:
@@ -100,6 +116,17 @@ def show(cluster: clusters.Cluster, output: Output) -> None:
     waiting = [f"{row.namespace}/{row.name}" for row in rows if not row.is_ready]
     if waiting:
         raise PulumiFailed(f"not ready: {', '.join(waiting)}")
+
+
+def report(rows: list[Row], stack: str) -> None:
+    """Print what `mesh verify` found, where that is anything.
+
+    :raises PulumiFailed: when it is an error
+    """
+    if worst(rows) is not Status.OK:
+        show_rows([row for row in rows if row.status is not Status.OK], err)
+    if worst(rows) is Status.ERROR:
+        raise PulumiFailed(f"the mesh is up, and not as it should be; `mesh verify --stack {stack}` looks again")
 
 
 NEXT = """
