@@ -10,9 +10,10 @@ from ..validation.unknown import IsUnknown
 from .finding import Finding
 from .kinds import Kind
 from .resource import Resource
-from .world import World
+from .world import Workload, World
 
 OneCheck = Callable[[Resource, World], Iterable[Finding]]
+WorkloadCheck = Callable[[Workload, World], Iterable[Finding]]
 WholeCheck = Callable[[World], Iterable[Finding]]
 
 
@@ -25,18 +26,20 @@ class Analyzer:
             ``security.…``.
         purpose: What it looks for, in a line.
         run: The check on a whole world; it never raises `IsUnknown`.
+        on_request: It runs only where it is asked for by name.
     """
 
     name: str
     purpose: str
     run: Callable[[World], Iterator[Finding]]
+    on_request: bool = False
 
 
 REGISTER: dict[str, list[Analyzer]] = {}
 """Analyzers by name, in the order of their definition; a name may have several checks."""
 
 
-def each(name: str, *kinds: Kind) -> Callable[[OneCheck], OneCheck]:
+def each(name: str, *kinds: Kind, on_request: bool = False) -> Callable[[OneCheck], OneCheck]:
     """Register a check that looks at one object of these kinds at a time.
 
     A value that is not known ends the check of that object, and of no other.
@@ -48,7 +51,25 @@ def each(name: str, *kinds: Kind) -> Callable[[OneCheck], OneCheck]:
                 with suppress(IsUnknown):
                     yield from check(resource, world)
 
-        _add(name, check.__doc__, run)
+        _add(name, check.__doc__, run, on_request)
+        return check
+
+    return register
+
+
+def each_workload(name: str, *, on_request: bool = False) -> Callable[[WorkloadCheck], WorkloadCheck]:
+    """Register a check that looks at one of `World.workloads` at a time: a pod, or the template of what makes pods.
+
+    A value that is not known ends the check of that workload, and of no other.
+    """
+
+    def register(check: WorkloadCheck) -> WorkloadCheck:
+        def run(world: World) -> Iterator[Finding]:
+            for workload in world.workloads:
+                with suppress(IsUnknown):
+                    yield from check(workload, world)
+
+        _add(name, check.__doc__, run, on_request)
         return check
 
     return register
@@ -68,19 +89,19 @@ def whole(name: str) -> Callable[[WholeCheck], WholeCheck]:
     return register
 
 
-def _add(name: str, doc: str | None, run: Callable[[World], Iterator[Finding]]) -> None:
+def _add(name: str, doc: str | None, run: Callable[[World], Iterator[Finding]], on_request: bool = False) -> None:
     purpose = (doc or "").strip().partition("\n")[0]
-    REGISTER.setdefault(name, []).append(Analyzer(name, purpose, run))
+    REGISTER.setdefault(name, []).append(Analyzer(name, purpose, run, on_request))
 
 
 def run(world: World, names: Collection[str] | None = None) -> list[Finding]:
     """Return what the analyzers find, worst first, then by object.
 
-    :param names: names of the analyzers to run; all by default
+    :param names: names of the analyzers to run; all by default, but those that run on request only
     :raises KeyError: for a name that no analyzer has
     """
-    chosen = REGISTER if names is None else {name: REGISTER[name] for name in names}
-    found = [finding for checks in chosen.values() for check in checks for finding in check.run(world)]
+    chosen = [check for name in (REGISTER if names is None else names) for check in REGISTER[name]]
+    found = [finding for check in chosen if names is not None or not check.on_request for finding in check.run(world)]
     return sorted(
         found, key=lambda finding: (-finding.severity, finding.code, str(finding.resource), str(finding.path))
     )

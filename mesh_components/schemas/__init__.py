@@ -35,7 +35,7 @@ def _text(version: str, name: str) -> str:
 
 
 @cache
-def annotations(version: str) -> dict[str, dict[str, Any]]:
+def known_annotations(version: str) -> dict[str, dict[str, Any]]:
     """Return the annotations of Istio ``version`` by name, each with resources, status, and deprecated and hidden."""
     found: dict[str, dict[str, Any]] = json.loads(_text(version, "annotations.json"))
     return found

@@ -62,7 +62,7 @@ def definitions(text: str) -> list[dict[str, Any]]:
     return sorted(found, key=lambda definition: str(definition["metadata"]["name"]))
 
 
-def annotations(text: str) -> dict[str, dict[str, Any]]:
+def annotation_table(text: str) -> dict[str, dict[str, Any]]:
     """Return the annotations in the YAML ``text`` by name; without a status one is alpha, as in the module's code."""
     found = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))["annotations"]
     return {
@@ -85,7 +85,7 @@ def files(folder: Path, version: str) -> dict[str, str]:
     crds = definitions(sources[CRDS.as_posix()])
     digests = {path: hashlib.sha256(text.encode()).hexdigest() for path, text in sources.items()}
     return {
-        "annotations.json": _json(annotations(sources[ANNOTATIONS.as_posix()])),
+        "annotations.json": _json(annotation_table(sources[ANNOTATIONS.as_posix()])),
         "crds.json": _json(crds),
         "meshconfig.json": _json(parse(*(sources[path.as_posix()] for path in PROTOS))),
         "source.json": json.dumps({"module": MODULE, "version": version, "sha256": digests}, indent=2) + "\n",

@@ -96,7 +96,7 @@ def test_every_supported_version_has_schemas(version: str) -> None:
 
 
 def test_annotations_are_those_of_the_module() -> None:
-    table = schemas.annotations("1.31")
+    table = schemas.known_annotations("1.31")
     assert table["sidecar.istio.io/inject"] == {"resources": ["Pod"], "status": "Beta", "deprecated": True}
     assert table["galley.istio.io/analyze-suppress"]["resources"] == ["Any"]
     source = (toolchain.module_dir("istio-api") / "annotation/annotations.gen.go").read_text()
