@@ -23,7 +23,7 @@ from .compare import (
 from .expected import expected
 from .managed import owned
 from .plan import UNKNOWN, Plan
-from .row import Row, Status, name_of
+from .row import Row, Status, name_of, worst
 
 DECLARED = "declared"
 FOREIGN = "foreign"
@@ -145,8 +145,12 @@ def judge(item: Compared, manager: str) -> list[Row]:
         drifted = list(lacking(wanted(item.declared, item.live), content(item.live)))
     else:
         drifted = list(differences(content(item.after), content(item.live)))
-    found += [_drift(item, difference, theirs) for difference in drifted]
     found += _rewritten(item, ours, theirs)
+    # What somebody put inside a field that is written as a whole, as a CRD's versions are, has no entry of its own.
+    inside = [
+        difference for difference in drifted if difference.declared is ABSENT and not _held(difference.path, ours)
+    ]
+    found += [_drift(item, difference, theirs) for difference in drifted if difference not in inside]
     foreign = [
         (owner, own_part(path, ours))
         for owner, path in theirs
@@ -155,16 +159,41 @@ def judge(item: Compared, manager: str) -> list[Row]:
         and not any(related(path, place) for place in unknown(item.declared))
         and not expected(owner, item.declared["kind"], path)
     ]
-    return found + _foreign(item.declared, list(dict.fromkeys(foreign)))
+    foreign += [
+        (owner, difference.path)
+        for difference in inside
+        for owner in [_writers(difference.path, theirs)]
+        if not expected(owner, item.declared["kind"], difference.path)
+    ]
+    return few([*found, *_foreign(item.declared, list(dict.fromkeys(foreign)))])
+
+
+def few(rows: list[Row]) -> list[Row]:
+    """Return the rows of one object; of very many by one writer the first, and how many there are besides."""
+    found = []
+    for key in dict.fromkeys((row.check, row.owner) for row in rows):
+        alike = [row for row in rows if (row.check, row.owner) == key]
+        shown = alike if len(alike) <= MOST + 1 else alike[:MOST]
+        found += shown
+        if rest := alike[len(shown) :]:
+            what = f"and {len(rest)} more fields"
+            found.append(Row(key[0], rest[0].object, worst(rest), what, rest[0].todo, owner=key[1]))
+    return found
+
+
+def _held(path: Path, ours: set[Path]) -> bool:
+    """Whether a field is among those that the API server has on record as ours."""
+    return any(other[: len(path)] == path for other in ours)
+
+
+def _writers(path: Path, theirs: list[tuple[str, Path]]) -> str:
+    return ", ".join(dict.fromkeys(name for name, other in theirs if related(other, path)))
 
 
 def own_part(path: Path, ours: set[Path]) -> Path:
     """Return the largest part of an object around a field that is nobody's but theirs: a port, not its number."""
-    return next(
-        path[:length]
-        for length in range(1, len(path) + 1)
-        if not any(other[:length] == path[:length] for other in ours)
-    )
+    parts = (path[:length] for length in range(1, len(path) + 1))
+    return next((part for part in parts if not _held(part, ours)), path)
 
 
 def content(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -180,7 +209,7 @@ def related(one: Path, other: Path) -> bool:
 
 
 def _drift(item: Compared, difference: Difference, theirs: list[tuple[str, Path]]) -> Row:
-    owner = ", ".join(dict.fromkeys(name for name, path in theirs if related(path, difference.path)))
+    owner = _writers(difference.path, theirs)
     declared, live = difference.declared, difference.live
     path = text(difference.path)
     secret = item.declared["kind"] == "Secret"
@@ -215,7 +244,7 @@ def _rewritten(item: Compared, ours: set[Path], theirs: list[tuple[str, Path]]) 
     for path in unknown(item.declared):
         if path in ours:
             continue
-        owner = ", ".join(dict.fromkeys(name for name, other in theirs if related(other, path)))
+        owner = _writers(path, theirs)
         what = f"{text(path)} was rewritten" if owner else f"{text(path)} is gone"
         found.append(Row(DECLARED, name_of(item.declared), Status.ERROR, what, PUT_BACK, text(path), owner=owner))
     return found
@@ -223,16 +252,10 @@ def _rewritten(item: Compared, ours: set[Path], theirs: list[tuple[str, Path]]) 
 
 def _foreign(declared: Mapping[str, Any], fields: list[tuple[str, Path]]) -> list[Row]:
     found = []
-    for owner in dict.fromkeys(owner for owner, _ in fields):
-        paths = [path for name, path in fields if name == owner]
-        for path in paths[: MOST if len(paths) > MOST + 1 else None]:
-            status, todo = severity(declared["kind"], path)
-            what = f"{text(path)} is there, and nobody declares it"
-            found.append(Row(FOREIGN, name_of(declared), status, what, todo, text(path), owner=owner))
-        if len(paths) > MOST + 1:
-            status = max((severity(declared["kind"], path)[0] for path in paths[MOST:]), key=list(Status).index)
-            what = f"and {len(paths) - MOST} more fields that nobody declares"
-            found.append(Row(FOREIGN, name_of(declared), status, what, owner=owner))
+    for owner, path in fields:
+        status, todo = severity(declared["kind"], path)
+        what = f"{text(path)} is there, and nobody declares it"
+        found.append(Row(FOREIGN, name_of(declared), status, what, todo, text(path), owner=owner))
     return found
 
 
