@@ -15,8 +15,9 @@ from mesh_components.settings import DEFAULT_VERSION
 from . import structure, webhook
 from .checks import guarded
 from .definitions import Definition, definition
+from .nulls import without_nulls
 from .problem import Problem
-from .unknown import UNKNOWN, IsUnknown, Unknown, holds_unknown
+from .unknown import UNKNOWN, IsUnknown, Unknown, unsettled
 
 __all__ = ["UNKNOWN", "IsUnknown", "Problem", "Unknown", "validate"]
 
@@ -31,7 +32,9 @@ def validate(manifest: Mapping[str, Any], *, version: str = DEFAULT_VERSION) -> 
     known = definition(manifest.get("apiVersion"), manifest.get("kind"), version)
     if known is None:
         return []
-    has_unknown = holds_unknown(dict(manifest))
+    has_unknown, has_null = unsettled(dict(manifest))
+    if has_null:
+        manifest = without_nulls(manifest)
     if has_unknown or not _fits(known, manifest):
         found = list(structure.problems(known.schema, manifest))
         if found:

@@ -85,10 +85,6 @@ def json_schema(structural: Mapping[str, Any]) -> dict[str, Any]:
     schema: dict[str, Any] = {key: structural[key] for key in _COPIED if key in structural}
     if structural.get("x-kubernetes-int-or-string"):
         schema["type"] = ["integer", "string"]
-    elif "type" in schema and structural.get("nullable"):
-        schema["type"] = [schema["type"], "null"]
-        if "enum" in schema:
-            schema["enum"] = [*schema["enum"], None]
     low, high = limits(structural)
     if low is not None:
         schema["minimum"] = low

@@ -69,7 +69,7 @@ def _traffic_policy(parent: Object, path: Path, namespace: str) -> Problems:
     if policy is None:
         return
     path = (*path, "trafficPolicy")
-    if all(policy.get(name) is None for name in _PARTS):
+    if all(policy.get(name) in (None, []) for name in _PARTS):
         yield Problem(path, f"a traffic policy needs one of {', '.join(_PARTS)}")
         return
     if policy.get("tunnel") is not None and policy.get("proxyProtocol") is not None:

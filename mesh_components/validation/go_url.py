@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from dataclasses import dataclass
 
@@ -26,20 +27,24 @@ class URL:
     port: str
 
 
-def parse(text: str) -> URL:
-    """Read a URL or a reference to one, with or without a fragment."""
+def parse(text: str, *, strict: bool = True) -> URL:
+    """Read a URL or a reference to one, with or without a fragment.
+
+    ``strict``: as programs for Go 1.26 and later do, to which a host in HTTP has no colon (``urlstrictcolons``). istiod
+    is one of them; the API server is not.
+    """
     text, _, fragment = text.partition("#")
     if _BAD_ESCAPE.search(fragment):
         raise BadURL("a % in it is not followed by two hexadecimal digits")
-    return _parse(text, request=False)
+    return _parse(text, False, strict)
 
 
-def parse_request_uri(text: str) -> URL:
+def parse_request_uri(text: str, *, strict: bool = True) -> URL:
     """Read what may stand in a request: a URL, or a path from the root."""
-    return _parse(text, request=True)
+    return _parse(text, True, strict)
 
 
-def _parse(text: str, *, request: bool) -> URL:
+def _parse(text: str, request: bool, strict: bool) -> URL:
     if _CONTROL.search(text):
         raise BadURL("it has control characters")
     if not text and request:
@@ -62,24 +67,32 @@ def _parse(text: str, *, request: bool) -> URL:
     if rest.startswith("//") and (scheme or (not request and not rest.startswith("///"))):
         authority, slash, path = rest[2:].partition("/")
         rest = slash + path
-        port = _authority(authority)
+        port = _authority(authority, strict and scheme in ("http", "https"))
     if _BAD_ESCAPE.search(rest):
         raise BadURL("a % in it is not followed by two hexadecimal digits")
     return URL(scheme, port)
 
 
-def _authority(authority: str) -> str:
+def _is_ipv6(literal: str) -> bool:
+    try:
+        ipaddress.IPv6Address(literal.removeprefix("[").replace("%25", "%", 1))
+    except ValueError:
+        return False
+    return literal.startswith("[")
+
+
+def _authority(authority: str, strict: bool) -> str:
     """Judge user and host; return the port."""
     user, at, host = authority.rpartition("@")
     if at and (not _USER.fullmatch(user) or _BAD_ESCAPE.search(user)):
         raise BadURL("its user has characters that may not stand there")
-    name, _, tail = host.rpartition("]") if host.startswith("[") else ("", "", "")
-    if host.startswith("["):
-        if not name:
-            raise BadURL("it opens a [ and does not close it")
-        port = tail
+    if "[" in host:
+        literal, bracket, port = host.rpartition("]")
+        if not bracket or not _is_ipv6(literal):
+            raise BadURL("what stands in brackets is no IPv6 address")
     else:
-        port = host[host.rindex(":") :] if ":" in host else ""
+        found = host.find(":") if strict else host.rfind(":")
+        port = host[found:] if found >= 0 else ""
     if not _PORT.fullmatch(port):
         raise BadURL(f"its port {port[1:]!r} is not a number")
     if _BAD_HOST_ESCAPE.search(host) or not _HOST.fullmatch(host):

@@ -25,7 +25,7 @@ _KEYS_OF_MAP: Final = re.compile(r"^self\.all\(key,")
 
 def _is_url(text: str) -> bool:
     try:
-        go_url.parse_request_uri(text)
+        go_url.parse_request_uri(text, strict=False)
     except go_url.BadURL:
         return False
     return True
@@ -33,7 +33,7 @@ def _is_url(text: str) -> bool:
 
 def _scheme(text: str) -> str | None:
     try:
-        return go_url.parse_request_uri(text).scheme
+        return go_url.parse_request_uri(text, strict=False).scheme
     except go_url.BadURL:
         return None
 

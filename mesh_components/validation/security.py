@@ -148,11 +148,11 @@ def authorization_policy(manifest: Object, namespace: str) -> Problems:
 @check
 def _action(spec: Object, path: Path) -> Problems:
     action = spec.get("action") or "ALLOW"
-    if action in ("CUSTOM", "DENY") and spec.get("rules") is None:
+    if action in ("CUSTOM", "DENY") and not spec.get("rules"):
         hint = "write rules: [{}] to match every request"
         yield Problem((*path, "rules"), f"action {action} without rules never applies; {hint}")
     provider = spec.get("provider")
-    if action == "CUSTOM" and spec.get("rules") is not None and not (provider or {}).get("name"):
+    if action == "CUSTOM" and spec.get("rules") and not (provider or {}).get("name"):
         yield Problem((*path, "provider", "name"), "provider.name is missing, and action CUSTOM needs it")
     if action != "CUSTOM" and provider is not None:
         yield Problem((*path, "provider"), f"a provider goes with action CUSTOM, not {action}")
@@ -173,8 +173,6 @@ def _dry_run(manifest: Object, spec: Object) -> Problems:
 @check
 def _parts(rule: Object, field: str, part: str, faults: Mapping[str, Fault], path: Path) -> Problems:
     """``from`` has sources, ``to`` has operations; each has to say something."""
-    if rule.get(field) is not None and not rule[field]:
-        yield Problem((*path, field), f"{field} must not be an empty list; leave it out to match everything")
     for item, place in each(rule, field, path):
         given = item.get(part)
         at = (*place, part)
@@ -230,9 +228,7 @@ def _denies_tcp(spec: Object, rule: Object, path: Path) -> Problems:
     if spec.get("action") != "DENY":
         return
     stated = {part: [i[part] for i in rule.get(f) or () if i.get(part) is not None] for f, part in _FIELDS.items()}
-    below = {
-        part: any(i.get(n) is not None for i in stated[part] for n in names) for part, names in _BELOW_HTTP.items()
-    }
+    below = {part: any(i.get(n) for i in stated[part] for n in names) for part, names in _BELOW_HTTP.items()}
     by_source, by_operation = bool(stated["source"]), bool(stated["operation"])
     if (by_source and not by_operation and not below["source"]) or (by_operation and not below["operation"]):
         yield warning(path, "the rule has attributes of HTTP only, so it denies all traffic of TCP; name the ports")

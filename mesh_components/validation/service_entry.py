@@ -28,7 +28,7 @@ def service_entry(manifest: Object, namespace: str) -> Problems:
     resolution = spec.get("resolution") or "NONE"
     everything = ", so it selects everything in its namespace"
     yield from label_selector(spec, "workloadSelector", "labels", path, everything)
-    if spec.get("workloadSelector") is not None and spec.get("endpoints") is not None:
+    if spec.get("workloadSelector") is not None and spec.get("endpoints"):
         yield Problem(path, "a service entry has workloadSelector or endpoints, not both")
     yield from _hosts(spec, path, resolution)
     yield from _addresses(spec, path, resolution)

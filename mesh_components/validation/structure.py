@@ -32,7 +32,7 @@ _NAMES: Final = {
 
 def problems(schema: Mapping[str, Any], value: object, path: Path = ()) -> Problems:
     """Yield where ``value`` departs from ``schema``, a structural one. An unknown value departs from nothing."""
-    if isinstance(value, Unknown) or (value is None and schema.get("nullable")):
+    if isinstance(value, Unknown):
         return
     if schema.get("x-kubernetes-int-or-string"):
         if not (_is(value, "integer") or isinstance(value, str)):

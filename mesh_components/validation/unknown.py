@@ -44,14 +44,21 @@ UNKNOWN: Final = Unknown()
 
 def holds_unknown(value: object) -> bool:
     """Whether a value, a mapping or a list holds an unknown value anywhere."""
-    if isinstance(value, Unknown):
-        return True
+    return isinstance(value, Unknown) or unsettled(value)[0]
+
+
+def unsettled(value: object) -> tuple[bool, bool]:
+    """Return whether a mapping or a list holds an unknown value anywhere, and whether it holds None."""
+    unknown = null = False
     left = [value]
     while left:
         part = left.pop()
-        for item in part.values() if isinstance(part, dict) else part if isinstance(part, list | tuple) else ():
-            if type(item) is Unknown:
-                return True
-            if isinstance(item, dict | list | tuple):
+        for item in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+            kind = type(item)
+            if kind is Unknown:
+                unknown = True
+            elif item is None:
+                null = True
+            elif kind is dict or kind is list or isinstance(item, dict | list):
                 left.append(item)
-    return False
+    return unknown, null

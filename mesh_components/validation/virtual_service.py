@@ -174,9 +174,10 @@ _INSTEAD: Final = ("redirect", "directResponse")
 def _conflicts(route: Object, path: Path, is_delegate: bool) -> Problems:
     delegate = route.get("delegate")
     if delegate is not None and not is_delegate:
-        for name in ("redirect", "route"):
-            if route.get(name) is not None:
-                yield Problem((*path, name), f"a route that delegates has no {name}")
+        if route.get("redirect") is not None:
+            yield Problem((*path, "redirect"), "a route that delegates has no redirect")
+        if route.get("route"):
+            yield Problem((*path, "route"), "a route that delegates has no route")
         return
     if delegate is not None:
         yield Problem((*path, "delegate"), "a delegate cannot delegate again")
@@ -318,11 +319,8 @@ def _delay(fault: Object, path: Path) -> Problems:
 
 @check
 def _mirrors(route: Object, path: Path) -> Problems:
-    old = route.get("mirrorPercent")
-    if old is not None:
-        if old > 100:
-            yield Problem((*path, "mirrorPercent"), f"{show(old)} is more than 100")
-        yield warning((*path, "mirrorPercent"), "mirrorPercent is deprecated; use mirrorPercentage")
+    for name in ("mirrorPercent", "mirror_percent"):
+        yield from _old_share(route, name, path)
     yield from _share(route, "mirrorPercentage", path)
     yield from destination(route, "mirror", path, from_gateway_api=False)
     for mirror, place in each(route, "mirrors", path):
@@ -330,6 +328,15 @@ def _mirrors(route: Object, path: Path) -> Problems:
             yield Problem((*place, "destination"), "destination is missing, and a mirror needs one")
         yield from destination(mirror, "destination", place, from_gateway_api=False)
         yield from _share(mirror, "percentage", place)
+
+
+@check
+def _old_share(route: Object, name: str, path: Path) -> Problems:
+    value = route.get(name)
+    if value is not None:
+        if value > 100:
+            yield Problem((*path, name), f"{show(value)} is more than 100")
+        yield warning((*path, name), f"{name} is deprecated; use mirrorPercentage")
 
 
 @check
