@@ -311,7 +311,7 @@ class Names:
     def of(self, analyzer: Name) -> str:
         """Return the name of an analyzer as the table has it, such as ``&gateway.SecretAnalyzer{}``."""
         package, _, what = analyzer.name.removeprefix("&").partition(".")
-        defined = {
+        defined: dict[str, str] = {
             kind: name
             for file in (analyzers() / self._folders[package]).glob("*.go")
             for kind, name in self.METADATA.findall(file.read_text())

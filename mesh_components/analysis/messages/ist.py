@@ -193,8 +193,9 @@ INGRESS_RULES_NOT_AFFECTED = Message(
     "IST0140",
     "IngressRouteRulesNotAffected",
     WARNING,
-    "subset {subset} has no effect on requests that come in by the gateways of {virtual_service}",
-    "bind the VirtualService to the gateway, or remove the subset",
+    "requests for {host} that come in by this VirtualService's gateways do not go by the subsets of "
+    "VirtualService {virtual_service}, which is for {host} inside the mesh",
+    "set destination.subset here too, if that is meant",
 )
 UNSUPPORTED_KUBERNETES = Message(
     "IST0142",

@@ -1,0 +1,117 @@
+"""AuthorizationPolicies that are for no workload, or for requests from namespaces that are not there.
+
+Upstream: `pkg/config/analysis/analyzers/authz/authorizationpolicies.go` of istio/istio 1.31.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from ...validation.unknown import IsUnknown, Unknown
+from .. import kinds
+from ..analyzers import each
+from ..finding import Finding
+from ..injection import in_mesh
+from ..messages import ist
+from ..resource import Resource
+from ..world import Workload, World
+from .ambient import is_ambient
+from .labelled import Labelled, Labels, written
+
+
+@each("auth.AuthorizationPoliciesAnalyzer", kinds.AUTHORIZATION_POLICY)
+def workloads(policy: Resource, world: World) -> Iterator[Finding]:
+    """AuthorizationPolicies that no workload in the mesh comes under.
+
+    Other than upstream, one with targetRefs is not taken for one of the namespace's pods.
+    """
+    if policy.spec.get("targetRefs", []) or "targetRef" in policy.spec:
+        return
+    everywhere = policy.namespace == world.root_namespace
+    if everywhere and "selector" not in policy.spec:
+        return
+    selector: Labels = policy.spec.get("selector", {}).get("matchLabels", {})
+    meshed = world.derived(Meshed)
+    if not (meshed.anywhere if everywhere else meshed.within(policy.namespace)).any_selected(selector):
+        path = ("spec", "selector") if "selector" in policy.spec else ()
+        missing = ist.NO_MATCHING_WORKLOADS(policy, path, labels=written(selector) or "any, in its namespace")
+        yield missing.unless_known(world.scope.complete if everywhere else world.knows(policy.namespace))
+
+
+class Meshed:
+    """Workloads that have a sidecar or are in ambient mode, by labels."""
+
+    def __init__(self, world: World) -> None:
+        self.anywhere: Labelled[Workload] = Labelled()
+        self._by_namespace: dict[str, Labelled[Workload]] = defaultdict(Labelled)
+        self._placeless = False
+        for workload in world.workloads:
+            if isinstance(workload.namespace, Unknown):
+                self._placeless = True
+                continue
+            for found in (self.anywhere, self._by_namespace[workload.namespace]):
+                try:
+                    if in_mesh(workload, world) or is_ambient(workload, world):
+                        found.add(workload, workload.labels)
+                except IsUnknown:
+                    found.add_uncertain(workload.labels)
+        if self._placeless:
+            self.anywhere.add_uncertain(None)
+
+    def within(self, namespace: str) -> Labelled[Workload]:
+        """Return those of a namespace.
+
+        :raises IsUnknown: when one more may be there
+        """
+        if self._placeless:
+            raise IsUnknown
+        return self._by_namespace.get(namespace) or Labelled()
+
+
+@each("auth.AuthorizationPoliciesAnalyzer", kinds.AUTHORIZATION_POLICY)
+def namespaces(policy: Resource, world: World) -> Iterator[Finding]:
+    """Namespaces in an AuthorizationPolicy's sources that do not exist."""
+    names = world.derived(NamespaceNames)
+    for index, rule in enumerate(policy.spec.get("rules", [])):
+        for number, source in enumerate(rule.get("from", [])):
+            for field in ("namespaces", "notNamespaces"):
+                for place, pattern in enumerate(source.get("source", {}).get(field, [])):
+                    if not names.have(pattern):
+                        path = ("spec", "rules", index, "from", number, "source", field, place)
+                        missing = ist.REFERENCED_RESOURCE_NOT_FOUND(policy, path, reftype="namespace", refval=pattern)
+                        yield missing.unless_known(world.scope.complete)
+
+
+class NamespaceNames:
+    """Names of namespaces, and whether a pattern matches any."""
+
+    def __init__(self, world: World) -> None:
+        self._names = set(world.scope.owned)
+        self._some_unknown = False
+        self._said: dict[str, bool] = {}
+        for namespace in world.all(kinds.NAMESPACE):
+            if isinstance(namespace.name, Unknown):
+                self._some_unknown = True
+            else:
+                self._names.add(namespace.name)
+
+    def have(self, pattern: str) -> bool:
+        """Return whether some namespace has a name, or one that begins or ends as a pattern with a star says.
+
+        :raises IsUnknown: when none is known, and not all names are
+        """
+        if pattern not in self._said:
+            self._said[pattern] = self._match(pattern)
+        if not self._said[pattern] and self._some_unknown:
+            raise IsUnknown
+        return self._said[pattern]
+
+    def _match(self, pattern: str) -> bool:
+        if pattern == "*":
+            return True
+        if pattern.startswith("*"):
+            return any(name.endswith(pattern[1:]) for name in self._names)
+        if pattern.endswith("*"):
+            return any(name.startswith(pattern[:-1]) for name in self._names)
+        return pattern.lower() in self._names or pattern in self._names
