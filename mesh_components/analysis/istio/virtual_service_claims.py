@@ -9,7 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from ...validation.unknown import Unknown
+from ...validation.unknown import IsUnknown
 from .. import kinds
 from ..analyzers import each
 from ..finding import Finding
@@ -61,12 +61,12 @@ class Unauthenticated:
         self._some_unknown = False
         self._found: dict[int, list[Workload]] = {}
         for authentication in world.all(kinds.REQUEST_AUTHENTICATION):
-            if isinstance(authentication.namespace, Unknown) or isinstance(authentication.spec, Unknown):
+            try:
+                hash(authentication.namespace)
+                labels: Labels = authentication.spec.get("selector", {}).get("matchLabels", {})
+                self._by_namespace[authentication.namespace].add(authentication, labels)
+            except IsUnknown:
                 self._some_unknown = True
-                continue
-            selector = authentication.spec.get("selector", {})
-            labels: Labels = selector if isinstance(selector, Unknown) else selector.get("matchLabels", {})
-            self._by_namespace[authentication.namespace].add(authentication, labels)
 
     def of(self, gateway: Resource) -> list[Workload]:
         """Return the workloads of a Gateway that no RequestAuthentication selects."""
