@@ -38,7 +38,15 @@ def many(item: Schema) -> Schema:
     return {"type": "array", "items": item}
 
 
-METADATA = fields(name=STRING, namespace=STRING, generateName=STRING, labels=STRING_MAP, annotations=STRING_MAP)
+OWNERS = many(fields(apiVersion=STRING, kind=STRING, name=STRING))
+METADATA = fields(
+    name=STRING,
+    namespace=STRING,
+    generateName=STRING,
+    labels=STRING_MAP,
+    annotations=STRING_MAP,
+    ownerReferences=OWNERS,
+)
 ANY_OBJECT: Schema = {"type": "object"}
 KEY_RULES = many(fields(key=STRING, operator=STRING, values=STRINGS))
 LABEL_SELECTOR = fields(matchLabels=STRING_MAP, matchExpressions=KEY_RULES)
@@ -47,28 +55,55 @@ PROBE = fields(
     tcpSocket=fields(port=NUMBER_OR_NAME),
     grpc=fields(port=NUMBER, service=STRING),
 )
+LOOSE_REFERENCE = fields(name=STRING, optional=FLAG)
+KEY_REFERENCE = fields(name=STRING, key=STRING, optional=FLAG)
 CONTAINER = fields(
     name=STRING,
     image=STRING,
     args=STRINGS,
     command=STRINGS,
-    env=many(fields(name=STRING, value=STRING)),
+    env=many(
+        fields(name=STRING, value=STRING, valueFrom=fields(configMapKeyRef=KEY_REFERENCE, secretKeyRef=KEY_REFERENCE))
+    ),
+    envFrom=many(fields(configMapRef=LOOSE_REFERENCE, secretRef=LOOSE_REFERENCE)),
     ports=many(fields(name=STRING, containerPort=NUMBER, hostPort=NUMBER, protocol=STRING)),
-    securityContext=fields(runAsUser=NUMBER, runAsGroup=NUMBER, privileged=FLAG, runAsNonRoot=FLAG),
+    securityContext=fields(
+        runAsUser=NUMBER,
+        runAsGroup=NUMBER,
+        privileged=FLAG,
+        runAsNonRoot=FLAG,
+        capabilities=fields(add=STRINGS, drop=STRINGS),
+    ),
     readinessProbe=PROBE,
     livenessProbe=PROBE,
     startupProbe=PROBE,
     restartPolicy=STRING,
+)
+SECRET_VOLUME = fields(secretName=STRING, optional=FLAG)
+VOLUMES = many(
+    fields(
+        name=STRING,
+        configMap=LOOSE_REFERENCE,
+        secret=SECRET_VOLUME,
+        projected=fields(sources=many(fields(configMap=LOOSE_REFERENCE, secret=LOOSE_REFERENCE))),
+    )
 )
 POD_SPEC = fields(
     containers=many(CONTAINER),
     initContainers=many(CONTAINER),
     serviceAccountName=STRING,
     hostNetwork=FLAG,
+    nodeName=STRING,
+    automountServiceAccountToken=FLAG,
+    imagePullSecrets=many(fields(name=STRING)),
+    volumes=VOLUMES,
     securityContext=fields(runAsUser=NUMBER, runAsGroup=NUMBER, runAsNonRoot=FLAG),
 )
 POD_TEMPLATE = fields(metadata=METADATA, spec=POD_SPEC)
-WORKLOAD_SPEC = fields(template=POD_TEMPLATE, selector=LABEL_SELECTOR, replicas=NUMBER)
+WORKLOAD_SPEC = fields(template=POD_TEMPLATE, selector=LABEL_SELECTOR, replicas=NUMBER, serviceName=STRING)
+SUBJECTS = many(fields(kind=STRING, name=STRING, namespace=STRING, apiGroup=STRING))
+ROLE_REFERENCE = fields(kind=STRING, name=STRING, apiGroup=STRING)
+POLICY_RULES = many(fields(apiGroups=STRINGS, resources=STRINGS, verbs=STRINGS, resourceNames=STRINGS))
 WEBHOOKS = many(
     fields(
         name=STRING,
@@ -85,7 +120,7 @@ REFERENCES = many(
 )
 ROUTE_SPEC = fields(parentRefs=REFERENCES, hostnames=STRINGS, rules=many(fields(backendRefs=REFERENCES)))
 CONDITIONS = many(fields(type=STRING, status=STRING, reason=STRING, message=STRING))
-STATUS = fields(conditions=CONDITIONS)
+STATUS = fields(conditions=CONDITIONS, parents=many(fields(conditions=CONDITIONS)))
 
 SHAPES: Mapping[Kind, Mapping[str, Schema]] = {
     kinds.CONFIG_MAP: {"data": STRING_MAP},
@@ -95,6 +130,7 @@ SHAPES: Mapping[Kind, Mapping[str, Schema]] = {
             type=STRING,
             clusterIP=STRING,
             externalName=STRING,
+            loadBalancerIP=STRING,
             selector=STRING_MAP,
             ports=many(
                 fields(
@@ -111,6 +147,19 @@ SHAPES: Mapping[Kind, Mapping[str, Schema]] = {
     kinds.POD: {"spec": POD_SPEC},
     **{kind: {"spec": WORKLOAD_SPEC} for kind in kinds.TEMPLATED if kind != kinds.CRON_JOB},
     kinds.CRON_JOB: {"spec": fields(jobTemplate=fields(spec=fields(template=POD_TEMPLATE)))},
+    kinds.HORIZONTAL_POD_AUTOSCALER: {
+        "spec": fields(
+            scaleTargetRef=fields(apiVersion=STRING, kind=STRING, name=STRING), minReplicas=NUMBER, maxReplicas=NUMBER
+        )
+    },
+    kinds.POD_DISRUPTION_BUDGET: {
+        "spec": fields(minAvailable=NUMBER_OR_NAME, maxUnavailable=NUMBER_OR_NAME, selector=LABEL_SELECTOR)
+    },
+    kinds.ROLE_BINDING: {"subjects": SUBJECTS, "roleRef": ROLE_REFERENCE},
+    kinds.CLUSTER_ROLE_BINDING: {"subjects": SUBJECTS, "roleRef": ROLE_REFERENCE},
+    kinds.ROLE: {"rules": POLICY_RULES},
+    kinds.CLUSTER_ROLE: {"rules": POLICY_RULES},
+    kinds.SERVICE_ACCOUNT: {"automountServiceAccountToken": FLAG, "imagePullSecrets": many(fields(name=STRING))},
     kinds.MUTATING_WEBHOOK: {"webhooks": WEBHOOKS},
     kinds.VALIDATING_WEBHOOK: {"webhooks": WEBHOOKS},
     kinds.CUSTOM_RESOURCE_DEFINITION: {
@@ -131,6 +180,7 @@ SHAPES: Mapping[Kind, Mapping[str, Schema]] = {
                 )
             ),
             addresses=many(fields(type=STRING, value=STRING)),
+            infrastructure=fields(labels=STRING_MAP),
         )
     },
     kinds.HTTP_ROUTE: {"spec": ROUTE_SPEC},

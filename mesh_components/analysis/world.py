@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from ..validation.unknown import UNKNOWN, IsUnknown, Unknown
@@ -85,9 +87,9 @@ class Workload:
         path = kinds.TEMPLATED.get(resource.kind, ())
         pod: Mapping[str, Any] = resource.body
         for key in path:
-            pod = pod.get(key, {})
-        metadata = pod.get("metadata", {})
-        return cls(resource, path, metadata.get("labels", {}), metadata.get("annotations", {}), pod.get("spec", {}))
+            pod = part(pod, key)
+        metadata = part(pod, "metadata")
+        return cls(resource, path, part(metadata, "labels"), part(metadata, "annotations"), part(pod, "spec"))
 
 
 @dataclass(eq=False)
@@ -119,9 +121,10 @@ class World:
         """Return an object as the analyzers see it."""
         kind = Kind.of(manifest["apiVersion"], manifest["kind"])
         body = conformed(manifest, kind)
-        metadata = body.get("metadata", {})
-        namespace = "" if kind in kinds.CLUSTER_SCOPED else metadata.get("namespace", self.scope.default_namespace)
-        return Resource(kind, namespace, metadata.get("name", UNKNOWN), body, manifest, origin)
+        metadata = part(body, "metadata")
+        name = part(metadata, "name", UNKNOWN)
+        namespace = "" if kind in kinds.CLUSTER_SCOPED else part(metadata, "namespace", self.scope.default_namespace)
+        return Resource(kind, namespace, name, body, manifest, origin)
 
     @cached_property
     def _by_kind(self) -> Mapping[Kind, list[Resource]]:
@@ -202,12 +205,13 @@ class World:
 
     def _has_owner(self, resource: Resource) -> bool:
         """Return whether what made the object is in this world, and its template with it."""
-        owners = resource.declared.get("metadata", {}).get("ownerReferences") or ()
-        return any(
-            (Kind.of(owner.get("apiVersion", ""), owner.get("kind", "")), resource.namespace, owner.get("name"))
-            in self._by_name
-            for owner in owners
-        )
+        with suppress(IsUnknown):
+            return any(
+                (Kind.of(owner.get("apiVersion", ""), owner.get("kind", "")), resource.namespace, owner.get("name", ""))
+                in self._by_name
+                for owner in part(resource.body, "metadata").get("ownerReferences", [])
+            )
+        return False
 
     @cached_property
     def _workloads_by_namespace(self) -> Mapping[str, list[Workload]]:
@@ -253,6 +257,11 @@ class World:
         name = f"istio-{self.scope.revision}" if self.scope.revision else "istio"
         found = self.find(kinds.CONFIG_MAP, self.scope.istio_namespace, name)
         return parsed_map(found.body.get("data", {}).get(key, "")) if found else {}
+
+
+def part(whole: Any, key: str, otherwise: Any = MappingProxyType({})) -> Any:
+    """Return a field of something that may not be known; then the field is not known either."""
+    return UNKNOWN if isinstance(whole, Unknown) else whole.get(key, otherwise)
 
 
 def flat(given: Iterable[Given]) -> Iterator[Given]:

@@ -128,7 +128,7 @@ def problems(place: Place, name: str) -> Iterator[Finding]:
         return
     if place.kind not in allowed:
         yield ist.MISPLACED_ANNOTATION(resource, path, annotation=name, kind=place.kind, allowed=allowed)
-    elif name in VALUES and (problem := VALUES[name](place.annotations[name])):
+    elif name in VALUES and (problem := VALUES[name](str(place.annotations[name]))):
         yield ist.INVALID_ANNOTATION(resource, path, annotation=name, problem=problem)
 
 

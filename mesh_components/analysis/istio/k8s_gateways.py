@@ -83,7 +83,7 @@ def versions(definition: Resource, world: World) -> Iterator[Finding]:
     """The Gateway API's CRDs are new enough for istiod to read their objects."""
     minimum = MINIMUM.get(definition.name)
     installed = definition.annotations.get(VERSION_ANNOTATION, "")
-    found = _VERSION.fullmatch(installed)
+    found = _VERSION.fullmatch(str(installed))
     if minimum and found and tuple(int(part or 0) for part in found.groups()) < minimum:
         path = ("metadata", "annotations", VERSION_ANNOTATION)
         oldest = ".".join(map(str, minimum))
