@@ -57,6 +57,12 @@ REPLICA_SET = Kind("apps", "ReplicaSet")
 STATEFUL_SET = Kind("apps", "StatefulSet")
 CRON_JOB = Kind("batch", "CronJob")
 JOB = Kind("batch", "Job")
+HORIZONTAL_POD_AUTOSCALER = Kind("autoscaling", "HorizontalPodAutoscaler")
+POD_DISRUPTION_BUDGET = Kind("policy", "PodDisruptionBudget")
+ROLE = Kind("rbac.authorization.k8s.io", "Role")
+ROLE_BINDING = Kind("rbac.authorization.k8s.io", "RoleBinding")
+CLUSTER_ROLE = Kind("rbac.authorization.k8s.io", "ClusterRole")
+CLUSTER_ROLE_BINDING = Kind("rbac.authorization.k8s.io", "ClusterRoleBinding")
 INGRESS = Kind("networking.k8s.io", "Ingress")
 CUSTOM_RESOURCE_DEFINITION = Kind("apiextensions.k8s.io", "CustomResourceDefinition")
 MUTATING_WEBHOOK = Kind("admissionregistration.k8s.io", "MutatingWebhookConfiguration")
@@ -64,6 +70,8 @@ VALIDATING_WEBHOOK = Kind("admissionregistration.k8s.io", "ValidatingWebhookConf
 
 CLUSTER_SCOPED = frozenset(
     {
+        CLUSTER_ROLE,
+        CLUSTER_ROLE_BINDING,
         CUSTOM_RESOURCE_DEFINITION,
         GATEWAY_CLASS,
         MUTATING_WEBHOOK,
@@ -72,8 +80,6 @@ CLUSTER_SCOPED = frozenset(
         VALIDATING_WEBHOOK,
         Kind("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"),
         Kind("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"),
-        Kind("rbac.authorization.k8s.io", "ClusterRole"),
-        Kind("rbac.authorization.k8s.io", "ClusterRoleBinding"),
         Kind("", "PersistentVolume"),
         Kind("storage.k8s.io", "StorageClass"),
         Kind("scheduling.k8s.io", "PriorityClass"),

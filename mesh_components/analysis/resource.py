@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from ..validation.unknown import Unknown
 from .kinds import Kind
 
 Path = tuple[str | int, ...]
@@ -84,5 +85,6 @@ class Resource:
         return f"{self.namespace}/{self.name}" if self.namespace else self.name
 
     def __str__(self) -> str:
-        """Return kind and name, as istioctl writes them: ``VirtualService shop/cart``."""
-        return f"{self.kind.name} {self.full_name}"
+        """Return kind and name, as istioctl writes them: ``VirtualService shop/cart``; ``?`` for what is not known."""
+        parts = ("?" if isinstance(part, Unknown) else part for part in (self.namespace, self.name))
+        return f"{self.kind.name} {'/'.join(part for part in parts if part)}"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from types import ModuleType
 
 from ..finding import Message
-from . import ist
+from . import ist, kia, mesh, plan
 
-MODULES: tuple[ModuleType, ...] = (ist,)
+MODULES: tuple[ModuleType, ...] = (ist, plan, kia, mesh)
 
 
 def catalogue() -> dict[str, Message]:

@@ -1,0 +1,181 @@
+"""DestinationRules for hosts or workloads that there are not, and several rules for one host.
+
+Upstream: `business/checkers/destinationrules/{multi_match,no_dest}_checker.go`. Unlike Kiali, rules that no
+namespace sees together (`exportTo`), or that are for different workloads' clients (`workloadSelector`), do not collide.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from ...validation.unknown import IsUnknown
+from .. import kinds
+from ..analyzers import each, whole
+from ..finding import Finding, Severity
+from ..graded import at
+from ..hosts import Hosts
+from ..labelled import pods, pods_and_machines
+from ..messages import kia
+from ..mtls import sent
+from ..resource import Path, Resource
+from ..selectors import contains
+from ..world import World
+from .mutual_tls import ISTIO_MUTUAL, WHOLE_MESH, whole_namespace
+from .names import Host, host_of, labels_text, mild, others_text, routes, seen_together, wildcards_over
+
+ALL = "~"
+"""Stands for a rule without subsets."""
+HOST: Path = ("spec", "host")
+APP_LABELS = ("app", "app.kubernetes.io/name", "service.istio.io/canonical-name")
+"""Labels that name an application; Kiali takes a workload's application for a host of its namespace."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A rule's hold on a host."""
+
+    rule: Resource
+    host: str
+    subsets: frozenset[str]
+
+
+@whole("kiali.DestinationRuleMultiMatchChecker")
+def several_rules(world: World) -> Iterator[Finding]:
+    """Several DestinationRules for one host and subset."""
+    claims: dict[str, list[Claim]] = defaultdict(list)
+    for rule in world.all(kinds.DESTINATION_RULE):
+        with suppress(IsUnknown):
+            if (claim := _claim(rule, world)) is not None:
+                claims[claim.host].append(claim)
+    for host, here in claims.items():
+        wider = [claim for wildcard in wildcards_over(host) for claim in claims.get(wildcard, ())]
+        yield from _collisions(here, wider)
+
+
+def _claim(rule: Resource, world: World) -> Claim | None:
+    """Return what a rule claims; None for the rules that only turn on mutual TLS for a namespace or the mesh."""
+    raw = rule.spec.get("host", "")
+    if raw in (WHOLE_MESH, whole_namespace(rule.namespace)) and sent(rule) == ISTIO_MUTUAL:
+        return None
+    subsets = frozenset(subset.get("name", "") for subset in rule.spec.get("subsets", []))
+    return Claim(rule, host_of(raw, rule.namespace, world).full, subsets or frozenset([ALL]))
+
+
+def _collisions(here: list[Claim], wider: list[Claim]) -> Iterator[Finding]:
+    """Return the findings for rules of one host, and for the rules of wildcards over it."""
+    found: dict[int, tuple[Claim, list[Resource]]] = {}
+    buckets: dict[str, list[Claim]] = defaultdict(list)
+    for claim in (*here, *wider):
+        for subset in claim.subsets:
+            buckets[subset].append(claim)
+    local = {id(claim) for claim in here}
+    for claim in here:
+        rivals = [rival for subset in claim.subsets for rival in buckets[subset]] + buckets[ALL]
+        if ALL in claim.subsets:
+            rivals = [*here, *wider]
+        for rival in rivals:
+            with suppress(IsUnknown):
+                if rival.rule is not claim.rule and _meet(claim.rule, rival.rule):
+                    found.setdefault(id(claim), (claim, []))[1].append(rival.rule)
+                    if id(rival) not in local:
+                        found.setdefault(id(rival), (rival, []))[1].append(claim.rule)
+    for claim, others in found.values():
+        with suppress(IsUnknown):
+            subset = "" if ALL in claim.subsets else f", subset {', '.join(sorted(claim.subsets))}"
+            yield kia.SEVERAL_RULES(claim.rule, HOST, others=others_text(others), host=claim.host, subset=subset)
+
+
+def _meet(one: Resource, other: Resource) -> bool:
+    """Return whether some client sees both rules."""
+    same_clients: bool = one.spec.get("workloadSelector", {}) == other.spec.get("workloadSelector", {})
+    return same_clients and seen_together(one, other)
+
+
+@each("kiali.NoDestinationChecker", kinds.DESTINATION_RULE)
+def host_not_found(rule: Resource, world: World) -> Iterator[Finding]:
+    """A rule for a host that is in no registry."""
+    host = host_of(rule.spec.get("host", ""), rule.namespace, world)
+    if host.service.startswith("*") or _is_there(host, rule, world):
+        return
+    yield mild(kia.RULE_HOST(rule, HOST, host=host.full), world).unless_known(host.known(world))
+
+
+def _is_there(host: Host, rule: Resource, world: World) -> bool:
+    if world.derived(Hosts).find(host.full, rule.namespace, rule.spec.get("exportTo", [])) is not None:
+        return True
+    if host.namespace != rule.namespace:
+        return False
+    workloads = world.derived(pods)
+    return any(workloads.selected({label: host.service}, rule.namespace) for label in APP_LABELS)
+
+
+@each("kiali.NoDestinationChecker", kinds.DESTINATION_RULE)
+def subsets(rule: Resource, world: World) -> Iterator[Finding]:
+    """Subsets without labels, and subsets whose labels no workload of the host has."""
+    host = host_of(rule.spec.get("host", ""), rule.namespace, world)
+    if host.service.startswith("*") or not _is_there(host, rule, world):
+        return
+    without, some_match = [], False
+    for index, subset in enumerate(rule.spec.get("subsets", [])):
+        path: Path = ("spec", "subsets", index)
+        labels: Mapping[str, str] = subset.get("labels", {})
+        if not labels:
+            without.append(kia.SUBSET_WITHOUT_LABELS(rule, path, subset=subset.get("name", "")))
+        elif _has_workload(host, labels, rule, world):
+            some_match = True
+        else:
+            name = subset.get("name", "")
+            found = kia.SUBSET_LABELS(rule, path, host=host.full, subset=name, labels=labels_text(labels))
+            used = world.derived(UsedSubsets).has(host.full, name)
+            yield (found if used else at(found, Severity.INFO)).unless_known(host.known(world))
+    for finding in without:
+        yield at(finding, Severity.INFO) if some_match else finding
+
+
+def _has_workload(host: Host, labels: Mapping[str, str], rule: Resource, world: World) -> bool:
+    """Return whether a workload of the host has these labels; of a host that is no Service, any endpoint."""
+    there = world.derived(Hosts).find(host.full, rule.namespace, rule.spec.get("exportTo", []))
+    if there is None:
+        return bool(world.derived(pods).selected({**labels, "app": host.service}, rule.namespace))
+    if there.resource.kind == kinds.SERVICE:
+        selector: Mapping[str, str] = there.resource.spec.get("selector", {})
+        if not selector:
+            return True  # its endpoints come from elsewhere
+        found = world.derived(pods_and_machines).selected(selector, there.resource.namespace)
+        return any(contains(workload.labels, labels) for workload in found)
+    chosen: Mapping[str, str] = there.resource.spec.get("workloadSelector", {}).get("labels", {})
+    if chosen:
+        found = world.derived(pods_and_machines).selected(chosen, there.resource.namespace)
+        return any(contains(workload.labels, labels) for workload in found)
+    return any(contains(end.get("labels", {}), labels) for end in there.resource.spec.get("endpoints", []))
+
+
+class UsedSubsets:
+    """Subsets that VirtualServices route to. Get it by ``world.derived(UsedSubsets)``."""
+
+    def __init__(self, world: World) -> None:
+        self._used: set[tuple[str, str]] = set()
+        self._unsure = False
+        for routing in world.all(kinds.VIRTUAL_SERVICE):
+            for _, destinations in routes(routing):
+                for destination in destinations:
+                    self._add(destination.get("destination", {}), routing, world)
+
+    def _add(self, destination: Mapping[str, str], routing: Resource, world: World) -> None:
+        try:
+            host = host_of(destination.get("host", ""), routing.namespace, world)
+            self._used.add((host.full, destination.get("subset", "")))
+        except IsUnknown:
+            self._unsure = True
+
+    def has(self, host: str, subset: str) -> bool:
+        """Return whether a route goes to this subset.
+
+        :raises IsUnknown: when none does, and there are routes whose destination is not known
+        """
+        if (host, subset) not in self._used and self._unsure:
+            raise IsUnknown
+        return (host, subset) in self._used
