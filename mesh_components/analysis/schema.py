@@ -15,11 +15,21 @@ from .world import World
 
 ISTIO_KINDS = tuple(Kind(crd["spec"]["group"], crd["spec"]["names"]["kind"]) for crd in crds(versions()[-1]))
 
+MESSAGES = {
+    message.code: message
+    for message in (
+        ist.SCHEMA_VALIDATION_ERROR,
+        ist.SCHEMA_WARNING,
+        ist.UNREACHABLE_RULE,
+        ist.INEFFECTIVE_MATCH,
+    )
+}
+"""What validation answers, by its codes."""
+
 
 @each("schema.ValidationAnalyzer", *ISTIO_KINDS)
 def valid(resource: Resource, world: World) -> Iterator[Finding]:
     """Istio's objects are what its CRDs and istiod's webhook accept."""
     version = {"version": world.scope.version} if world.scope.version else {}
     for problem in validate(resource.declared, **version):
-        message = ist.SCHEMA_WARNING if problem.is_warning else ist.SCHEMA_VALIDATION_ERROR
-        yield message(resource, problem.path, problem=problem.message)
+        yield MESSAGES[problem.code](resource, problem.path, problem=problem.message)

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from mesh_components.analysis import istio  # noqa: F401  (registers)
+from mesh_components.analysis import everything  # noqa: F401  (registers)
 from mesh_components.analysis.analyzers import REGISTER
 from mesh_components.analysis.messages import catalogue
 

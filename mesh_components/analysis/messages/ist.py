@@ -133,14 +133,14 @@ UNREACHABLE_RULE = Message(
     "IST0130",
     "VirtualServiceUnreachableRule",
     WARNING,
-    "{rule} is never used: {reason}",
+    "{problem}",
     "remove it, or reorder the rules",
 )
 INEFFECTIVE_MATCH = Message(
     "IST0131",
     "VirtualServiceIneffectiveMatch",
     INFO,
-    "{match} of {rule} is never used: an earlier rule ({other}) has it already",
+    "{problem}",
     "remove it, or reorder the rules",
 )
 HOST_NOT_IN_GATEWAY = Message(
