@@ -15,9 +15,9 @@ from mesh_components.settings import DEFAULT_VERSION
 from . import structure, webhook
 from .checks import guarded
 from .definitions import Definition, definition
-from .nulls import without_nulls
 from .problem import Problem
 from .unknown import UNKNOWN, IsUnknown, Unknown, unsettled
+from .wire import on_the_wire
 
 __all__ = ["UNKNOWN", "IsUnknown", "Problem", "Unknown", "validate"]
 
@@ -33,9 +33,11 @@ def validate(manifest: Mapping[str, Any], *, version: str = DEFAULT_VERSION) -> 
     if known is None:
         return []
     has_unknown, has_null = unsettled(dict(manifest))
-    if has_null:
-        manifest = without_nulls(manifest)
-    if has_unknown or not _fits(known, manifest):
+    fits = None if has_unknown or has_null else _fits(known, manifest)
+    if fits is None:
+        manifest = on_the_wire(manifest)
+        fits = None if has_unknown else _fits(known, manifest)
+    if not fits:
         found = list(structure.problems(known.schema, manifest))
         if found:
             return found
@@ -46,8 +48,9 @@ def validate(manifest: Mapping[str, Any], *, version: str = DEFAULT_VERSION) -> 
     return found
 
 
-def _fits(known: Definition, manifest: Mapping[str, Any]) -> bool:
+def _fits(known: Definition, manifest: Mapping[str, Any]) -> bool | None:
+    """Return whether an object fits its schema; None when that cannot be said of what is no JSON."""
     try:
         return known.validator.is_valid(manifest)
-    except Exception:  # what is no JSON at all; the slow way says what it is
-        return False
+    except Exception:  # whatever the validator raises
+        return None

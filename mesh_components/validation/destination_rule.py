@@ -255,8 +255,10 @@ def _overlap(localities: list[str]) -> str | None:
         if "" in parts:
             return f"{show(locality)} has an empty region, zone or subzone"
         for other in seen:
-            # A locality holds all that it is the beginning of; a star only stands for everything where it stands alone.
-            if other == ["*"] or all(one == two for one, two in zip(parts, other, strict=False)):
+            # A locality holds all that it is the beginning of. What ends in a star and comes after what it would hold,
+            # istiod lets pass.
+            whole = other[:-1] if other[-1] == "*" else other
+            if parts[: len(whole)] == whole or other[: len(parts)] == parts:
                 return f"{show(locality)} overlaps with {show('/'.join(other))}"
         seen.append(parts)
     return None

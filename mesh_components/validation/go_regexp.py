@@ -43,41 +43,44 @@ class _Reader:
     def __init__(self, pattern: str) -> None:
         self.pattern = pattern
         self.at = 0
-        self.names: set[str] = set()
 
     def read(self) -> None:
         """Read the whole pattern, or raise ``BadRegexp``."""
-        groups: list[bool] = []
-        repeatable, repeated = False, False
+        outer: list[int] = []
+        # How often the last item, and the most repeated one of this group, can come: counts multiply.
+        times, most, repeatable, repeated = 1, 1, False, False
         while self.at < len(self.pattern):
             char = self.pattern[self.at]
             if char == "(":
-                opened = self._open()
-                if opened:
-                    groups.append(repeatable)
-                    repeatable = False
-                    if len(groups) > _DEEPEST:
+                if self._open():
+                    outer.append(most)
+                    most, repeatable = 1, False
+                    if len(outer) > _DEEPEST:
                         raise BadRegexp("its groups nest too deeply")
                 repeated = False
             elif char == ")":
-                if not groups:
+                if not outer:
                     raise BadRegexp("it closes a ) that it does not open")
-                groups.pop()
                 self.at += 1
+                times, most = most, max(most, outer.pop())
                 repeatable, repeated = True, False
             elif char == "|":
                 self.at += 1
                 repeatable, repeated = False, False
             elif operator := self._operator():
+                text, count = operator
                 if not repeatable:
-                    raise BadRegexp(f"there is nothing for {operator} to repeat")
+                    raise BadRegexp(f"there is nothing for {text} to repeat")
                 if repeated:
-                    raise BadRegexp(f"{operator} follows another repetition")
-                repeated = True
+                    raise BadRegexp(f"{text} follows another repetition")
+                times *= max(count, 1)
+                if times > _MOST_REPEATS:
+                    raise BadRegexp(f"{text} makes more than {_MOST_REPEATS} repetitions")
+                most, repeated = max(most, times), True
             else:
                 repeatable = self._item(char) or repeatable
-                repeated = False
-        if groups:
+                times, repeated = 1, False
+        if outer:
             raise BadRegexp("it opens a ( that it does not close")
 
     def _open(self) -> bool:
@@ -86,9 +89,6 @@ class _Reader:
         if not self.pattern.startswith("?", self.at):
             return True
         if found := _NAME.match(self.pattern, self.at):
-            if found.group(1) in self.names:
-                raise BadRegexp(f"two of its groups are named {found.group(1)}")
-            self.names.add(found.group(1))
             self.at = found.end()
             return True
         if found := _FLAGS.match(self.pattern, self.at):
@@ -96,21 +96,21 @@ class _Reader:
             return found.group(3) == ":"
         raise BadRegexp(f"({self.pattern[self.at : self.at + 3]} is not supported (RE2 has no look-around)")
 
-    def _operator(self) -> str:
-        """Read a repetition, if one is next."""
-        start = self.at
+    def _operator(self) -> tuple[str, int] | None:
+        """Read a repetition, if one is next; say how often it repeats at most."""
+        start, count = self.at, 1
         if self.pattern[start] in "*+?":
             self.at += 1
         elif found := _COUNT.match(self.pattern, start):
-            least, most = int(found.group(1)), found.group(2)
-            if least > _MOST_REPEATS or (most and (int(most) > _MOST_REPEATS or int(most) < least)):
+            least, most = int(found.group(1)), int(found.group(2) or found.group(1))
+            if max(least, most) > _MOST_REPEATS or most < least:
                 raise BadRegexp(f"{found.group()} is not a count of repetitions; at most {_MOST_REPEATS}")
-            self.at = found.end()
+            self.at, count = found.end(), most
         else:
-            return ""
+            return None
         if self.pattern.startswith("?", self.at):
             self.at += 1
-        return self.pattern[start : self.at]
+        return self.pattern[start : self.at], count
 
     def _item(self, char: str) -> bool:
         """Read a character, a class or an escape; say whether it can be repeated."""

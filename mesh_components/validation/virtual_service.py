@@ -393,8 +393,9 @@ def _direct_response(route: Object, path: Path) -> Problems:
 
 
 def _bytes(text: str) -> bytes | None:
+    """Return what a text in base64 stands for; None when it is none, as an empty one is to the API server."""
     try:
-        return b64decode(text, validate=True)
+        return b64decode(text, validate=True) if text else None
     except (binascii.Error, ValueError):
         return None
 

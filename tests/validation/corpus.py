@@ -1,7 +1,8 @@
 """Objects of Istio that others wrote, read from the Istio module's folder, and mutants of them."""
 
+import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
@@ -72,8 +73,9 @@ def _normal(item: Object) -> Object:
             kept[name] = {key: value for key, value in metadata[name].items() if isinstance(value, str)}
     normal = {"apiVersion": item["apiVersion"], "kind": item["kind"], "metadata": kept}
     if "spec" in item:
-        normal["spec"] = yaml.load(yaml.safe_dump(item["spec"]), _LOADER)
-    return normal
+        normal["spec"] = item["spec"]
+    plain: Object = json.loads(json.dumps(normal, default=str))
+    return plain
 
 
 def sampled(per_kind: int, seed: int) -> dict[str, list[Object]]:
@@ -94,6 +96,53 @@ def sampled(per_kind: int, seed: int) -> dict[str, list[Object]]:
             mutants[repr(mutant)] = mutant
         made[kind] = list(mutants.values())
     return made
+
+
+def grown(per_kind: int, seed: int, accepts: Callable[[Object], bool]) -> dict[str, list[Object]]:
+    """Objects that grow field by field, and what they become when one value changes.
+
+    Those that `accepts` takes grow on, so that they come to say much and still be right: what is then wrong with them is
+    not caught by what looks at types already.
+    """
+    made: dict[str, list[Object]] = {}
+    for kind in sorted({kind for _, kind in definitions()}):
+        chance = random.Random(f"{seed} {kind}")
+        right = [item for item in objects() if item["kind"] == kind and accepts(item)] or [_bare(kind)]
+        mutants: dict[str, Object] = {}
+        while len(mutants) < per_kind:
+            mutant = deepcopy(chance.choice(right[-400:]))
+            schema = definitions()[mutant["apiVersion"], kind]["properties"]["spec"]
+            if chance.random() < 0.5:
+                _insert(mutant.setdefault("spec", {}), schema, chance)
+            else:
+                _substitute(mutant, chance)
+            if repr(mutant) not in mutants:
+                mutants[repr(mutant)] = mutant
+                if len(repr(mutant)) < 3000 and accepts(mutant):
+                    right.append(mutant)
+        made[kind] = list(mutants.values())
+    return made
+
+
+def _substitute(item: Object, chance: random.Random) -> None:
+    """Changes one text or number."""
+    places = [path for path in leaves(item.get("spec") or {}) if isinstance(_at(item["spec"], path), str | int | float)]
+    if not places:
+        return
+    path = chance.choice(places)
+    part, old = _at(item["spec"], path[:-1]), _at(item["spec"], path)
+    if isinstance(old, bool):
+        part[path[-1]] = not old
+    elif isinstance(old, str):
+        part[path[-1]] = chance.choice(chance.choice((WORDS, WORDS, HOSTS, DURATIONS, REGEXPS)))
+    else:
+        part[path[-1]] = chance.choice(NUMBERS)
+
+
+def _at(value: Any, path: tuple[str | int, ...]) -> Any:
+    for key in path:
+        value = value[key]
+    return value
 
 
 def _bare(kind: str) -> Object:
@@ -128,7 +177,7 @@ DURATIONS = (
 REGEXPS = (
     "a.*b", "(", "[a-z", "a**", "(?=x)", "(?P<n>a)", "\\d+", "\\Z", "a{1001}", "a{2,1}", "*", "+a", "a|*", "\\1", "a{b}", "[[:foo:]]",
     "\\pN", "\\p{Greek}", "\\p{Nope}", "(?i)a", "(?z)a", "x" * 1025, "a)", "[z-a]", "^/v1/{id}$", "\\Qa+\\E+", "a??", "a+?+", "[^]]", "\\x4", "\\8",
-    "(a{1000}){2}", "[\\d-z]", "[a-\\d]", "(?i:a)(?-i)b", "a{,5}", "\\C", "é\\é", "\\u1234", "(?<n>a)(?<n>b)", "()*", "^*", "$+", "\\b*",
+    "(a{1000}){2}", "(a{10}b){100}", "(a{10}b{11}){100}", "((a{10}){10}){11}", "(a{0}){1000}", "(a|b{500}){3}", "(a+){1000}", "[\\d-z]", "[a-\\d]", "(?i:a)(?-i)b", "a{,5}", "\\C", "é\\é", "\\u1234", "(?<n>a)(?<n>b)", "()*", "^*", "$+", "\\b*",
 )  # fmt: skip
 WORDS = (
     "", "a", "a-b", "a_b", "A", "a.b", "a b", "x" * 64, "x" * 257, "-", "*", "a*", "*a", "a*b", "/", "/a", "a/b", "a/b/c", "{*}", "/a/{*}/b", "/{**}",
