@@ -43,7 +43,8 @@ bench: $(VENV)/.installed ## Side-by-side measurements, as ratios (BENCH=--cold:
 	@$(MESH) cluster tools
 	@$(VENV)/bin/python -m bench $(BENCH)
 
-lock: ## Compile requirements.in into requirements.txt
+lock: ## Compile requirements.in into requirements.txt, here and in policy/
 	@$(PYTHON) -m venv build/pip-tools && build/pip-tools/bin/pip install --quiet pip-tools
-	@build/pip-tools/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
-		--no-emit-find-links --no-emit-index-url --no-emit-trusted-host --output-file requirements.txt requirements.in
+	@for folder in . policy; do build/pip-tools/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
+		--no-emit-find-links --no-emit-index-url --no-emit-trusted-host \
+		--output-file $$folder/requirements.txt $$folder/requirements.in || exit 1; done

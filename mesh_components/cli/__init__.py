@@ -1,32 +1,58 @@
-"""The `mesh` command."""
+"""The `mesh` command. Each command's module is loaded when it is run, so that none waits for what others need."""
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Any
+
 import typer
 
-from .analyze import analyze
-from .cluster import cluster_app
-from .dashboard import dashboard
 from .errors import Commands
-from .status import status
-from .tools import tools
-from .up import down, up
-from .verify import verify
-from .version import version
+
+COMMANDS = {
+    "up": ("up", "up"),
+    "down": ("up", "down"),
+    "analyze": ("analyze", "analyze"),
+    "verify": ("verify", "verify"),
+    "status": ("status", "status"),
+    "version": ("version", "version"),
+    "dashboard": ("dashboard", "dashboard"),
+    "cluster": ("cluster", "cluster_app"),
+}
+"""The commands, in the order in which help lists them: module, and function or group in it."""
+
+
+class OnDemand(Commands):
+    """The group of all commands."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the commands' names."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command, None when there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name]
+        found = getattr(import_module(f".{module}", __name__), name)
+        if not isinstance(found, typer.Typer):
+            alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+            alone.command(cmd_name)(found)
+            found = alone
+        command = typer.main.get_command(found)
+        command.name = cmd_name
+        return command
+
 
 app = typer.Typer(
-    cls=Commands,
+    cls=OnDemand,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     help="An Istio service mesh as code.",
 )
-app.command()(up)
-app.command()(down)
-app.command()(analyze)
-app.command()(verify)
-app.command()(status)
-app.command()(version)
-app.command()(dashboard)
-cluster_app.command()(tools)
-app.add_typer(cluster_app, name="cluster")
+
+
+@app.callback()
+def mesh() -> None:
+    """Run an Istio service mesh as code."""

@@ -14,6 +14,7 @@ from local_cluster import cluster
 from .console import out
 from .errors import Commands
 from .options import ContextOption, Output, OutputOption
+from .tools import tools
 
 cluster_app = typer.Typer(
     cls=Commands, no_args_is_help=True, help="A Kubernetes cluster on this machine, or one of yours."
@@ -75,3 +76,6 @@ def _print(found: cluster.Status) -> None:
         table.add_row(process.name, state, str(process.pid or ""), uptime, process.log.name)
     out.print(table)
     out.print(f"logs: {found.processes[0].log.parent}", soft_wrap=True)
+
+
+cluster_app.command()(tools)

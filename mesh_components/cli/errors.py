@@ -6,25 +6,24 @@ from typing import Any
 
 import typer
 
-from local_cluster.errors import ClusterError, UserMistake
-from local_cluster.toolchain import ToolError
-from mesh_components.live.api import LiveError
-from mesh_components.settings import SettingsError
-
 from .console import USER_MISTAKE, fail
-from .local_stack import PulumiFailed
-from .project import ProjectError
 
-EXIT_CODES: dict[type[Exception], int] = {
-    ProjectError: USER_MISTAKE,
-    UserMistake: USER_MISTAKE,
-    SettingsError: USER_MISTAKE,
-    PulumiFailed: 1,
-    ClusterError: 1,
-    LiveError: 1,
-    ToolError: 1,
+EXIT_CODES = {
+    "mesh_components.cli.project.ProjectError": USER_MISTAKE,
+    "local_cluster.errors.UserMistake": USER_MISTAKE,
+    "mesh_components.settings.problems.SettingsError": USER_MISTAKE,
+    "mesh_components.cli.local_stack.PulumiFailed": 1,
+    "local_cluster.errors.ClusterError": 1,
+    "mesh_components.live.api.LiveError": 1,
+    "local_cluster.toolchain.errors.ToolError": 1,
 }
-"""Exit code by kind of error; the first kind that fits counts."""
+"""Exit code by kind of expected error, the first that fits. By name, so that no command loads what another raises."""
+
+
+def exit_code(error: Exception) -> int | None:
+    """Return the exit code of an expected error, None for any other."""
+    names = {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}
+    return next((code for name, code in EXIT_CODES.items() if name in names), None)
 
 
 class Commands(typer.core.TyperGroup):
@@ -34,6 +33,8 @@ class Commands(typer.core.TyperGroup):
         """Run the command; leave with a message and an exit code where it ends with an expected error."""
         try:
             return super().invoke(ctx)
-        except tuple(EXIT_CODES) as error:
-            code = next(code for kind, code in EXIT_CODES.items() if isinstance(error, kind))
+        except Exception as error:
+            code = exit_code(error)
+            if code is None:
+                raise
             raise typer.Exit(fail(str(error), code)) from error

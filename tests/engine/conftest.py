@@ -21,6 +21,7 @@ from local_cluster.pulumi.runtime import PulumiRuntime
 from local_cluster.toolchain import cache
 
 PACK = Path(__file__).parent / "empty_policy_pack"
+POLICIES = Path(__file__).parents[2] / "policy"
 
 
 @dataclass
@@ -123,7 +124,7 @@ def processes_of(runtime: PulumiRuntime) -> list[int]:
 @pytest.fixture(scope="session")
 def policy_environment() -> Path:
     """A virtual environment for policy packs, kept in the cache, keyed by its lock file."""
-    requirements = PACK / "requirements.txt"
+    requirements = POLICIES / "requirements.txt"
 
     def fill(folder: Path) -> None:
         venv.create(folder, with_pip=True, symlinks=True)
