@@ -102,7 +102,8 @@ def proxies(answer: Iterable[Mapping[str, Any]], istiod: str) -> list[Proxy]:
             errors=errors,
         )
         for entry in answer
-        if entry.get("istio_version")
+        # Every proxy knows its cluster; istioctl, which connects to ask, has none.
+        if entry.get("cluster_id")
         for types, errors in [_states(entry)]
     ]
 
