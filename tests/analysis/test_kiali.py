@@ -6,7 +6,7 @@ codes, objects and paths are carried over here). What those tests build in Go is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,49 +20,10 @@ from mesh_components.analysis.messages import catalogue, kia
 from mesh_components.analysis.world import World, of
 from mesh_components.validation.unknown import UNKNOWN
 
-Object = dict[str, Any]
+from .objects import GATEWAYS, NETWORKING, Object, deployment, leaves, make, replaced, service
+
 AUTO, MANUAL = {"enableAutoMtls": True}, {"enableAutoMtls": False}
 REGISTERED = [name for name in analyzers.REGISTER if name.startswith("kiali.")]
-NETWORKING, SECURITY, GATEWAYS = "networking.istio.io/v1", "security.istio.io/v1", "gateway.networking.k8s.io/v1"
-
-
-def make(kind: str, full_name: str, spec: Mapping[str, Any] | None = None, **metadata: Any) -> Object:
-    group = {
-        "Service": "v1",
-        "Namespace": "v1",
-        "ServiceAccount": "v1",
-        "Deployment": "apps/v1",
-        "HTTPRoute": GATEWAYS,
-        "GRPCRoute": GATEWAYS,
-        "K8sGateway": GATEWAYS,
-        "AuthorizationPolicy": SECURITY,
-        "PeerAuthentication": SECURITY,
-        "RequestAuthentication": SECURITY,
-    }.get(kind, NETWORKING)
-    namespace, _, name = full_name.rpartition("/")
-    where = {"namespace": namespace} if namespace else {}
-    return {
-        "apiVersion": group,
-        "kind": kind.removeprefix("K8s"),
-        "metadata": {"name": name, **where, **metadata},
-        "spec": dict(spec or {}),
-    }
-
-
-def deployment(
-    full_name: str, ports: Iterable[int | tuple[str, int]] = (), sidecar: bool = True, **labels: str
-) -> Object:
-    listed = [{"containerPort": p} if isinstance(p, int) else {"name": p[0], "containerPort": p[1]} for p in ports]
-    injected = {"sidecar.istio.io/inject": "true"} if sidecar else {}
-    template = {
-        "metadata": {"labels": labels | injected},
-        "spec": {"containers": [{"name": "app", "image": "app", "ports": listed}]},
-    }
-    return make("Deployment", full_name, {"selector": {"matchLabels": labels}, "template": template}, labels=labels)
-
-
-def service(full_name: str, *ports: Object, **selector: str) -> Object:
-    return make("Service", full_name, {"ports": list(ports) or [{"name": "http", "port": 80}], "selector": selector})
 
 
 def codes(world: World, *wanted: str) -> list[tuple[str, str, str]]:
@@ -837,26 +798,6 @@ def test_unknown_hosts_are_a_warning_where_they_are_let_through(outbound: str) -
     world = of(routing("a", "x", **http(to("ghost"))), mesh_config={"outboundTrafficPolicy": {"mode": outbound}})
     found = [f.severity for f in analyzers.run(world, REGISTERED) if f.code == "KIA1101"]
     assert found == [Severity.WARNING if outbound == "ALLOW_ANY" else Severity.ERROR]
-
-
-def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterable[tuple[Any, ...]]:
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from leaves(item, (*path, key))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from leaves(item, (*path, index))
-    else:
-        yield path
-
-
-def replaced(value: Any, path: tuple[Any, ...], by: Any) -> Any:
-    if not path:
-        return by
-    first, *rest = path
-    if isinstance(value, dict):
-        return {key: replaced(item, tuple(rest), by) if key == first else item for key, item in value.items()}
-    return [replaced(item, tuple(rest), by) if index == first else item for index, item in enumerate(value)]
 
 
 @pytest.mark.parametrize("by", [UNKNOWN, None, 7, [], {}, "", "*", ["x"], {"a": 1}], ids=repr)

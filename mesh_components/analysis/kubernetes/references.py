@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ...validation.unknown import IsUnknown
+from ...validation.unknown import IsUnknown, Unknown
 from .. import kinds
 from ..analyzers import each
 from ..finding import Finding
@@ -91,8 +91,10 @@ class Promised:
 def _said(resource: Resource, path: tuple[str, ...]) -> str:
     found: Any = resource.body
     for key in path:
-        found = found.get(key) if isinstance(found, dict) else None
-    return found or ""
+        found = found.get(key) if isinstance(found, Mapping) else None
+    if isinstance(found, Unknown):
+        raise IsUnknown
+    return found if isinstance(found, str) else ""
 
 
 @each("kubernetes.References", kinds.POD, *kinds.TEMPLATED)
