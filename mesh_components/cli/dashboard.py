@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import webbrowser
 from difflib import get_close_matches
@@ -62,16 +63,21 @@ def dashboard(
         listening = listen(port, place.port)
     except (NotThere, PortTaken) as error:
         raise UserMistake(str(error)) from error
-    address = f"http://localhost:{listening.getsockname()[1]}{place.path}"
-    out.print(address, soft_wrap=True)
-    err.print(f"{escape(place.title)}; Ctrl-C ends it")
-    if browser and has_browser():
-        webbrowser.open(address)
     with listening:
         try:
-            Forwarder(api, place.resolve, tell).serve(listening)
+            serve(api, place, listening, browser)
         except KeyboardInterrupt:
             err.print("closed")
+
+
+def serve(api: Api, place: Place, listening: socket.socket, browser: bool) -> None:
+    """Say where the dashboard is, and serve it until the command is interrupted."""
+    address = f"http://localhost:{listening.getsockname()[1]}{place.path}"
+    err.print(f"{escape(place.title)}; Ctrl-C ends it")
+    out.print(address, soft_wrap=True)
+    if browser and has_browser():
+        webbrowser.open(address)
+    Forwarder(api, place.resolve, tell).serve(listening)
 
 
 def find(api: Api, name: str, of: str | None, namespace: str | None, istio_namespace: str) -> Place:
