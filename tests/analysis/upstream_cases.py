@@ -31,11 +31,6 @@ Seen = tuple[str, str]
 ISTIO_NAMESPACE = "istio-system"
 """Of upstream's cases, and istioctl's default."""
 
-LEFT_OUT = {
-    "services.MultiClusterServiceAnalyzer": "a program declares one cluster; this compares the Services of several",
-}
-"""Upstream's analyzers that are not here, with the reason."""
-
 
 @dataclass(frozen=True)
 class Case:
