@@ -25,7 +25,7 @@ def codes(world: World, code: str) -> list[str]:
 def pods(full_name: str = "shop/cart", kind: str = "Deployment", **spec: Any) -> Object:
     """A workload whose pods have this `spec`, with a sidecar."""
     labels = {"app": "cart", "sidecar.istio.io/inject": "true"}
-    container = {"name": "app", "image": "app", "ports": [{"name": "http", "containerPort": 8080}]}
+    container: Object = {"name": "app", "image": "app", "ports": [{"name": "http", "containerPort": 8080}]}
     pod = {"metadata": {"labels": labels}, "spec": {"containers": [container]} | spec}
     return make(kind, full_name, {"selector": {"matchLabels": {"app": "cart"}}, "template": pod})
 
@@ -40,13 +40,8 @@ def set_in(given: Object, path: str, value: Any) -> Object:
     return copy  # type: ignore[no-any-return]
 
 
-def annotated(given: Object, **annotations: str) -> Object:
-    named = {f"{key.replace('__', '.').replace('_', '/', 1)}": value for key, value in annotations.items()}
-    return set_in(given, "spec.template.metadata.annotations", named)
-
-
 def probed(probe: Object, **annotations: str) -> Object:
-    container = {"name": "app", "image": "app", "readinessProbe": probe}
+    container: Object = {"name": "app", "image": "app", "readinessProbe": probe}
     container["ports"] = [{"name": "http", "containerPort": 8080}]
     return set_in(pods(containers=[container]), "spec.template.metadata.annotations", annotations)
 

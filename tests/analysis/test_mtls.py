@@ -1,7 +1,7 @@
 """The mode that counts is the one that istiod works out.
 
-The cases are those of `TestComposePeerAuthentication` (istio/istio 1.31, `pilot/pkg/security/authn/policy_applier_test.go`),
-carried over: those tests are in Go.
+The cases are those of `TestComposePeerAuthentication` (istio/istio 1.31,
+`pilot/pkg/security/authn/policy_applier_test.go`), carried over: those tests are in Go.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ SELECTOR = {"matchLabels": LABELS}
 NOW, BEFORE = "2030-01-01T00:00:01Z", "2030-01-01T00:00:00Z"
 
 
-def policy(namespace: str, name: str = "default", mode: str = "", created: str = "", **spec: Any) -> Object:
-    said = {"mtls": {"mode": mode}} if mode else {}
+def policy(namespace: str, name: str = "default", mode: Any = "", created: str = "", **spec: Any) -> Object:
+    said = {} if isinstance(mode, str) and not mode else {"mtls": {"mode": mode}}
     when = {"creationTimestamp": created} if created else {}
     return make("PeerAuthentication", f"{namespace}/{name}", {**said, **spec}, **when)
 
@@ -85,8 +85,8 @@ def test_the_root_namespace_is_the_meshs_own() -> None:
 @pytest.mark.parametrize(
     "unknown",
     [
-        policy(OWN, mode=UNKNOWN),  # type: ignore[arg-type]
-        policy(ROOT, mode=UNKNOWN),  # type: ignore[arg-type]
+        policy(OWN, mode=UNKNOWN),
+        policy(ROOT, mode=UNKNOWN),
         policy(OWN, mode=STRICT, selector=UNKNOWN),
         policy(OWN, mode=STRICT, selector={"matchLabels": {"app": UNKNOWN}}),
         policy(OWN, mode=STRICT) | {"metadata": {"name": "a", "namespace": UNKNOWN}},
