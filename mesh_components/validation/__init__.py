@@ -42,10 +42,11 @@ def validate(manifest: Mapping[str, Any], *, version: str = DEFAULT_VERSION) -> 
         if found:
             return found
     found = list(known.ruled.problems(manifest)) if known.ruled is not None else []
-    ruled = {problem.path for problem in found}
+    # Rules and webhook often say the same of the same thing.
+    ruled = {(problem.path, problem.is_warning) for problem in found}
     judged = guarded(manifest) if has_unknown else manifest
-    found += [problem for problem in webhook.problems(known.kind, judged) if problem.path not in ruled]
-    return found
+    judged_by_webhook = webhook.problems(known.kind, judged)
+    return found + [problem for problem in judged_by_webhook if (problem.path, problem.is_warning) not in ruled]
 
 
 def _fits(known: Definition, manifest: Mapping[str, Any]) -> bool | None:

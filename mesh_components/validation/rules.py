@@ -108,7 +108,8 @@ class Ruled:
         """Yield the rules that ``value``, which fits its schema, does not keep."""
         for rule in self.rules:
             if not rule.holds(value):
-                yield Problem(path, f"{show(value)}: {rule.message}")
+                about = f"{show(value)}: " if isinstance(value, str | int | float) else ""
+                yield Problem(path, f"{about}{rule.message}")
         if self.keys:
             yield from self._same_keys(value, path)
         if self.fields:

@@ -65,7 +65,8 @@ def _documents(path: Path) -> Iterator[Any]:
 
 
 def _normal(item: Object) -> Object:
-    metadata = item.get("metadata") if isinstance(item.get("metadata"), dict) else {}
+    given = item.get("metadata")
+    metadata: Object = given if isinstance(given, dict) else {}
     namespace = metadata.get("namespace")
     kept: Object = {"name": "x", "namespace": namespace if namespace in ("default", "istio-system") else "default"}
     for name in ("labels", "annotations"):
@@ -101,8 +102,8 @@ def sampled(per_kind: int, seed: int) -> dict[str, list[Object]]:
 def grown(per_kind: int, seed: int, accepts: Callable[[Object], bool]) -> dict[str, list[Object]]:
     """Objects that grow field by field, and what they become when one value changes.
 
-    Those that `accepts` takes grow on, so that they come to say much and still be right: what is then wrong with them is
-    not caught by what looks at types already.
+    Those that `accepts` takes grow on, so that they come to say much and still be right: what is then wrong with them
+    is not caught by what looks at types already.
     """
     made: dict[str, list[Object]] = {}
     for kind in sorted({kind for _, kind in definitions()}):
@@ -150,76 +151,21 @@ def _bare(kind: str) -> Object:
     return {"apiVersion": version, "kind": kind, "metadata": {"name": "x", "namespace": "default"}, "spec": {}}
 
 
-HOSTS = (
-    "*", "*.com", "*.example.com", "a.example.com", "a_b", "foo..bar", "-x.com", "1.2.3.4", "*foo.com", "*-foo.com", "x" * 64,
-    "reviews", "reviews.default.svc.cluster.local", "foo.", "foo.1", "123", "a." * 130 + "com", "ns/host.com", "./*", "*/*",
-    "~/*", "~ns/a.com", "./a", "::1", "fe80::1%eth0", "a.com/b", "outbound_.80_._.e2e.foobar.mesh", "outbound_.x", "foo.*.com",
-    "*.*.com", ".", "/", "ns/", "default/x", "mesh", "a/b/c",
-)  # fmt: skip
-DURATIONS = (
-    "1s",
-    "0s",
-    "1us",
-    "-1s",
-    "1.5h",
-    "x",
-    "1ms",
-    "999us",
-    "1.0005s",
-    "1.5ms",
-    "5",
-    "",
-    "300h",
-    "1h2m3.5s",
-    "1d",
-    ".5s",
+_POOLS = json.loads((Path(__file__).parent / "pools.json").read_text())
+HOSTS: tuple[str, ...] = (*_POOLS["hosts"], "x" * 64, "a." * 130 + "com")
+DURATIONS: tuple[str, ...] = tuple(_POOLS["durations"])
+REGEXPS: tuple[str, ...] = (*_POOLS["regexps"], "x" * 1025)
+WORDS: tuple[str, ...] = (
+    *_POOLS["words"],
+    "x" * 63,
+    "x" * 64,
+    "x" * 253,
+    "x" * 257,
+    "0123456789abcdef" * 4,
+    "0123456789ABCDEF" * 4,
+    "n/" + "x" * 320,
 )
-REGEXPS = (
-    "a.*b", "(", "[a-z", "a**", "(?=x)", "(?P<n>a)", "\\d+", "\\Z", "a{1001}", "a{2,1}", "*", "+a", "a|*", "\\1", "a{b}", "[[:foo:]]",
-    "\\pN", "\\p{Greek}", "\\p{Nope}", "(?i)a", "(?z)a", "x" * 1025, "a)", "[z-a]", "^/v1/{id}$", "\\Qa+\\E+", "a??", "a+?+", "[^]]", "\\x4", "\\8",
-    "(a{1000}){2}", "(a{10}b){100}", "(a{10}b{11}){100}", "((a{10}){10}){11}", "(a{0}){1000}", "(a|b{500}){3}", "(a+){1000}", "[\\d-z]", "[a-\\d]", "(?i:a)(?-i)b", "a{,5}", "\\C", "é\\é", "\\u1234", "(?<n>a)(?<n>b)", "()*", "^*", "$+", "\\b*",
-)  # fmt: skip
-WORDS = (
-    "", "a", "a-b", "a_b", "A", "a.b", "a b", "x" * 64, "x" * 257, "-", "*", "a*", "*a", "a*b", "/", "/a", "a/b", "a/b/c", "{*}", "/a/{*}/b", "/{**}",
-    "/{**}/{*}", "/{a}", "%", "%%", "%A%", "%A(b)%", "%A([\"b\", \"c\"])%", "%A", "é", "\n", "\t", ":path", ":authority", "host", "Host", "x-a",
-    "@request.auth.claims.sub", "@request.auth.claims", "@request.auth.claims[a]", "unix:///a", "unix://a", "unix://@a", "unix:///a/", "unix://",
-    "10.0.0.0/8", "10.0.0.1", "10.0.0.0/33", "10.0.0.0/08", "300.1.1.1", "::1/64", "2001:db8::/129", "http://a.com", "https://a:b", "ftp://a", "oci://a/b:c",
-    "file:///a", "://", "a:80", ":80", "127.0.0.1:80", "[::1]:80", "[::]:0", "127.0.0.1:x", "0", "80", "65535", "65536", "+1", "-1", "443", "true", "request.headers[x]",
-    "request.headers[]", "request.headers", "request.auth.claims[a]", "source.ip", "source.namespace", "destination.port", "destination.labels[a]",
-    "source.serviceAccount", "source.trustDomain", "experimental.envoy.filters.a[b]", "5xx", "503", "5xx,503", "5xx, 503", "retriable-4xx,nope", "GET", "get",
-    "HTTP", "http", "TCP", "tcp", "TLS", "HTTPS", "GRPC", "GRPC-WEB", "UDP", "MONGO", "foo", "CONNECT", "POST", "CANCELLED", "NOPE", "ALL", "AES128-SHA", "-ALL",
-    "configmap://default/a", "configmap://other/a", "configmap://default", "kubernetes://a", "region/zone/*", "region/*", "*/a", "region", "a//b",
-    "topology.kubernetes.io/region", "istio.io/rev", "default", ".", "~", "mesh", "default/gateway", "gw", "gw.default.svc", "has(a)", "a ==", "response.code >= 400",
-    "{\"keys\":[]}", "{\"keys\":[{\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"AQAB\"}]}", "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AQAB\"}]}", "{\"keys\":[{\"kty\":\"x\"}]}", "{}", "[]",
-    "a" * 64, "0123456789abcdef" * 4, "0123456789ABCDEF" * 4,
-)  # fmt: skip
-NUMBERS = (
-    0,
-    1,
-    2,
-    -1,
-    80,
-    99,
-    100,
-    101,
-    65535,
-    65536,
-    2**31 - 1,
-    2**31,
-    2**32,
-    -(2**31),
-    0.5,
-    100.5,
-    0.00001,
-    200,
-    300,
-    404,
-    600,
-    5000011,
-    7,
-    8,
-    2**53,
-)
+NUMBERS: tuple[int | float, ...] = tuple(_POOLS["numbers"])
 ANYTHING: tuple[Any, ...] = (None, True, False, "", "a", 1, -1, 1.5, [], {}, [None], {"a": 1}, [{}], [""])
 
 
@@ -358,7 +304,7 @@ def replaced(value: Any, path: tuple[str | int, ...], new: Unknown) -> Any:
     """A copy with something else at a path."""
     if not path:
         return new
-    copy = dict(value) if isinstance(value, dict) else list(value)
+    copy: Any = dict(value) if isinstance(value, dict) else list(value)
     copy[path[0]] = replaced(value[path[0]], path[1:], new)
     return copy
 
