@@ -15,7 +15,7 @@ from ..finding import Finding
 from ..injection import PROXY, in_mesh
 from ..messages import ist
 from ..resource import Path, Resource
-from ..services import services_of
+from ..selecting import services_of
 from ..world import Workload, World
 from .control_plane import is_control_plane
 

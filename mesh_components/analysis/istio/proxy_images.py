@@ -8,7 +8,8 @@ templates into which somebody has put the sidecar by hand count.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -19,7 +20,7 @@ from ..finding import Finding
 from ..injection import PROXY
 from ..messages import ist
 from ..resource import Resource
-from ..selectors import contains
+from ..selecting import Selecting, Selectors
 from ..shapes import fields
 from ..world import Workload, World
 from ..yaml_text import parsed_map
@@ -92,26 +93,25 @@ def _type(config: Mapping[str, Any]) -> str:
 
 
 class ProxyConfigs:
-    """ProxyConfig objects by namespace. Get them by ``world.derived(ProxyConfigs)``."""
+    """ProxyConfig objects by what they are for. Get them by ``world.derived(ProxyConfigs)``."""
 
     def __init__(self, world: World) -> None:
-        self._by_namespace: dict[str, list[Resource]] = {}
+        self._for_all: dict[str, list[Resource]] = defaultdict(list)
+        selecting: list[Selecting] = []
         for config in world.all(kinds.PROXY_CONFIG):
             with suppress(IsUnknown):
-                self._by_namespace.setdefault(config.namespace, []).append(config)
+                if labels := config.spec.get("selector", {}).get("matchLabels", {}):
+                    selecting.append((config, labels))
+                else:
+                    self._for_all[config.namespace].append(config)
+        self._for_some = Selectors(selecting)
 
     def types(self, workload: Workload, root_namespace: str) -> Iterator[str]:
         """Return the variants that ProxyConfigs ask for: the workload's, its namespace's, the mesh's."""
-        own = self._by_namespace.get(workload.namespace, [])
-        if workload.namespace != root_namespace:
-            selecting = (config for config in own if "selector" in config.spec)
-            yield from self._types(config for config in selecting if _selects(config, workload))
-            yield from self._types(config for config in own if "selector" not in config.spec)
-        yield from self._types(self._by_namespace.get(root_namespace, []))
-
-    def _types(self, configs: Iterable[Resource]) -> Iterator[str]:
-        return (_type(config.spec) for config in configs)
-
-
-def _selects(config: Resource, workload: Workload) -> bool:
-    return contains(workload.labels, config.spec["selector"].get("matchLabels", {}))
+        for configs in (
+            self._for_some.of(workload),
+            self._for_all.get(workload.namespace, []),
+            self._for_all.get(root_namespace, []),
+        ):
+            for config in configs:
+                yield _type(config.spec)
