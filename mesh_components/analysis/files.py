@@ -24,21 +24,27 @@ from .world import Given
 SEPARATOR = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 
 READ_DIFFERENTLY = re.compile(
-    r"""(?mx)
-      (?: ^ | [:\-,\[{?] [ \t]+ | ^[ \t]*-[ \t]+ )                          # where a value can start
+    r"""(?x)
+      [\n:\-,\[{?] [ \t]*                          # where a key or a value can start
       (?:
-          [yY] | [nN] | yes | Yes | YES | no | No | NO | on | On | ON | off | Off | OFF
-        | [-+]? 0 [0-9_]+ | 0 o [0-7]+ | 0 b [01_]+                         # octal and binary
-        | [-+]? [0-9]+ _ [0-9_.]*                                           # grouped digits
-        | [-+]? [0-9]+ (?: : [0-5]? [0-9] )+                                # base 60
+          (?:
+              [yYnN] | yes | Yes | YES | no | No | NO | on | On | ON | off | Off | OFF
+            | [-+]? 0 [0-9_]+ | 0o [0-7]+ | 0b [01_]+ # octal and binary
+            | [-+]? [0-9]+ _ [0-9_.]*                # grouped digits
+            | [-+]? [0-9]+ (?: : [0-5]? [0-9] )+     # base 60
+          )
+          [ \t]* [,\]}\#\n]
+        | [0-9.]+ [ \t]* :                           # a number as key
+        | <<[ \t]*: | [!%]                           # merged maps, tags, directives
+        | (?<=:) [,\]}]                              # a colon that ends a flow scalar
       )
-      [ \t]* (?: [,\]}\#] | $ )
-    | <<[ \t]*: | (?: ^ | [ \t] ) [!%]                                      # merged maps, tags, directives
-    | : [ \t]* [,\]}]                                                      # a colon that ends a flow scalar
-    | (?: ^ | [{,] ) [ \t]* (?: -[ \t]+ )* [0-9.]+ [ \t]* :                 # numbers as keys
     """
 )
 """What YAML 1.1 and YAML 1.2 read as different values."""
+
+
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""Characters that YAML does not have."""
 
 
 class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -49,6 +55,10 @@ Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:timestamp"]
     for first, found in Loader.yaml_implicit_resolvers.items()
 }
+
+
+LineLoader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+"""Reads structure and lines only, without asking what each value means."""
 
 
 class UnreadableText(ValueError):
@@ -75,7 +85,7 @@ class Document:
 
     def line(self, path: Path) -> int:
         """Return the line of the field in the file, from 1."""
-        node = yaml.compose(self.text, Loader=Loader)
+        node = yaml.compose(self.text, Loader=LineLoader)
         if node is None:
             return self.first_line
         # The value's own line, except for a map's or list's, which starts below its key.
@@ -93,7 +103,7 @@ class Document:
         :raises UnreadableText: when it is no YAML
         """
         try:
-            if not READ_DIFFERENTLY.search(self.text):
+            if not (READ_DIFFERENTLY.search("\n" + self.text) or CONTROL.search(self.text)):
                 with suppress(ValueError):  # what it cannot read, the other may
                     return yaml12.parse_yaml(self.text)
             return with_names(yaml.load(self.text, Loader=Loader))

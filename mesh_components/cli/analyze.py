@@ -259,12 +259,13 @@ def write_text(findings: Iterable[Finding], wanted: Input) -> None:
     from mesh_components.analysis.reports.text import line
 
     counted = dict.fromkeys(reversed(Severity), 0)
+    terminal = out.is_terminal
     for finding in findings:
         counted[finding.severity] += 1
-        if out.is_terminal:
+        if terminal:
             out.print(block(finding))
         else:
-            out.print(line(finding), markup=False, soft_wrap=True)
+            print(line(finding))
     what = f"{len(wanted.given) + len(wanted.over)} objects of {', '.join(wanted.sources)}"
     numbers = ", ".join(f"{number} {str(severity).lower()}" for severity, number in counted.items() if number)
     err.print(f"analyzed {escape(what)}: {numbers or '[green]nothing found[/]'}", soft_wrap=True)

@@ -16,6 +16,7 @@ from local_cluster import paths
 from local_cluster.pulumi import locks, runtime
 from mesh_components.live.row import Row, Status, worst
 
+from . import planned_stack
 from .console import err, out, step
 from .live_cluster import connect, planned
 from .local_stack import LocalStack, PulumiFailed
@@ -54,7 +55,7 @@ def up(
     ] = False,
 ) -> None:
     """Bring a stack up on a cluster, verify it and say what runs. Repeating it is quick and changes nothing."""
-    Project.find().stack_file(stack)
+    planned_stack.read(Project.find(), stack)  # a mistake in it is reported before anything is made
     with step("Tools: pulumi, its language host and its providers"):
         engine = runtime.prepare()
         for name in engine.standins:

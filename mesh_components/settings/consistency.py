@@ -25,9 +25,10 @@ def _items(data: Mapping[str, Any], field: str) -> Iterator[tuple[int, Mapping[s
             yield index, item
 
 
-def _istio_namespace(data: Mapping[str, Any]) -> Any:
+def _istio_namespace(data: Mapping[str, Any]) -> str:
     section = data.get("global")
-    return (section.get("istioNamespace") if isinstance(section, Mapping) else None) or "istio-system"
+    given = section.get("istioNamespace") if isinstance(section, Mapping) else None
+    return given if given and isinstance(given, str) else "istio-system"
 
 
 def _reserved(data: Mapping[str, Any]) -> frozenset[str]:

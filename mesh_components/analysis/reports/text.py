@@ -22,8 +22,8 @@ def field_path(finding: Finding) -> str:
 
 def subject(finding: Finding) -> str:
     """Return the object, its field and where that stands."""
-    field = field_path(finding)
-    return str(finding.resource) + (f" {field}" if field else "") + (f" ({finding.place})" if finding.place else "")
+    field, place = field_path(finding), finding.place
+    return str(finding.resource) + (f" {field}" if field else "") + (f" ({place})" if place else "")
 
 
 def line(finding: Finding) -> str:
