@@ -48,7 +48,12 @@ def deciding_labels(labels: Mapping[str, str]) -> list[str]:
 
 def by_default(world: World) -> bool:
     """Return whether pods get a sidecar in namespaces that say nothing."""
-    values = world.derived(injectors).get(injector(world.scope.revision), {})
+    name = injector(world.scope.revision)
+    values = world.derived(injectors).get(name)
+    if values is None:
+        # Refuses when a ConfigMap whose name is not known may be the one.
+        world.find(kinds.CONFIG_MAP, world.scope.istio_namespace, name)
+        return False
     return bool(values.get("sidecarInjectorWebhook", {}).get("enableNamespacesByDefault", False))
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from ...validation.unknown import IsUnknown
+from ...validation.unknown import IsUnknown, holds_unknown
 from .. import kinds
 from ..analyzers import each
 from ..finding import Finding
@@ -98,16 +98,22 @@ class ProxyConfigs:
     def __init__(self, world: World) -> None:
         self._for_all: dict[str, list[Resource]] = defaultdict(list)
         selecting: list[Selecting] = []
-        for config in world.all(kinds.PROXY_CONFIG):
-            with suppress(IsUnknown):
-                if labels := config.spec.get("selector", {}).get("matchLabels", {}):
-                    selecting.append((config, labels))
-                else:
-                    self._for_all[config.namespace].append(config)
+        configs = list(world.all(kinds.PROXY_CONFIG))
+        self._some_unknown = holds_unknown([[config.namespace, config.body.get("spec", {})] for config in configs])
+        for config in configs if not self._some_unknown else ():
+            if labels := config.spec.get("selector", {}).get("matchLabels", {}):
+                selecting.append((config, labels))
+            else:
+                self._for_all[config.namespace].append(config)
         self._for_some = Selectors(selecting)
 
     def types(self, workload: Workload, root_namespace: str) -> Iterator[str]:
-        """Return the variants that ProxyConfigs ask for: the workload's, its namespace's, the mesh's."""
+        """Return the variants that ProxyConfigs ask for: the workload's, its namespace's, the mesh's.
+
+        :raises IsUnknown: when one may ask for another
+        """
+        if self._some_unknown:
+            raise IsUnknown
         for configs in (
             self._for_some.of(workload),
             self._for_all.get(workload.namespace, []),
