@@ -63,9 +63,9 @@ def problem_of(secret: Resource) -> str:
 
 def value_of(secret: Resource, name: str) -> bytes:
     """Return one value of a Secret; empty when it has none."""
-    plain, encoded = (secret.body.get(field, {}).get(name, "") for field in ("stringData", "data"))
+    plain, encoded = (str(secret.body.get(field, {}).get(name, "")) for field in ("stringData", "data"))
     try:
-        return bytes(plain.encode()) if plain != "" else base64.b64decode(encoded)
+        return plain.encode() or base64.b64decode(encoded)
     except ValueError:  # neither UTF-8 nor base64
         return b""
 

@@ -135,7 +135,7 @@ def full_name(reference: str, namespace: str) -> tuple[str, str]:
 
 def listed(names: list[str], most: int = 5) -> str:
     """Return names as they stand in a text, in order, the first few of many."""
-    names = sorted(names)
+    names = sorted(map(str, names))
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
 
