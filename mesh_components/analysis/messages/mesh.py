@@ -131,3 +131,172 @@ GOVERNING_SERVICE_NOT_FOUND = Message(
     "Service {service} does not exist: the pods have no names in DNS",
     "create it, or correct serviceName",
 )
+
+MESH_ACCEPTS_PLAIN_TEXT = Message(
+    "MESH0201",
+    "MeshAcceptsPlainText",
+    WARNING,
+    "the mesh's mutual TLS is {mode}: a client without a certificate is let in wherever no policy says otherwise",
+    "declare a PeerAuthentication without a selector in {root} with mtls.mode STRICT",
+)
+POLICY_ACCEPTS_PLAIN_TEXT = Message(
+    "MESH0202",
+    "PolicyAcceptsPlainText",
+    WARNING,
+    "mutual TLS is {mode} for {whom}: a client without a certificate is let in",
+    "make it STRICT, or say so for the fewest ports that need it",
+)
+ANONYMOUS_KIALI = Message(
+    "MESH0203",
+    "AnonymousKialiMayWrite",
+    ERROR,
+    "Kiali asks nobody who they are (auth.strategy anonymous) and may change the mesh: so may all who reach it",
+    "set auth.strategy to token or openid, or deployment.view_only_mode to true",
+)
+ALLOWS_EVERYTHING = Message(
+    "MESH0204",
+    "PolicyAllowsEverything",
+    WARNING,
+    "the rule has no conditions: every request is allowed, whatever the other rules say",
+    "say from whom and to what",
+)
+ALLOWS_ANYBODY = Message(
+    "MESH0205",
+    "PolicyAllowsAnybody",
+    WARNING,
+    "{field} {value} matches every workload of the mesh",
+    "name the principals or namespaces that need it",
+)
+ALLOWS_ALL_BUT = Message(
+    "MESH0206",
+    "PolicyAllowsAllBut",
+    WARNING,
+    "the rule allows all callers but some ({fields}): those that come later are allowed too",
+    "name who is allowed, or deny those in a policy with action DENY",
+)
+WILDCARD_OPERATION = Message(
+    "MESH0207",
+    "PolicyWildcardSaysNothing",
+    INFO,
+    "{field} * matches everything, as leaving it out does",
+    "leave it out, or say which are meant",
+)
+ALLOWS_NOTHING = Message(
+    "MESH0208",
+    "PolicyAllowsNothing",
+    INFO,
+    "an ALLOW policy without rules: every request is denied that no other policy allows",
+    "keep it if it is meant as the default; else add rules",
+)
+DENIES_EVERYTHING = Message(
+    "MESH0209",
+    "PolicyDeniesEverything",
+    WARNING,
+    "the rule has no conditions, and the action is DENY: every request is denied, whatever other policies allow",
+    "say from whom and to what; to deny by default, use an ALLOW policy without rules",
+)
+DENIES_NOTHING = Message(
+    "MESH0210",
+    "PolicyDeniesNothing",
+    WARNING,
+    "a DENY policy without rules denies nothing",
+    "add rules, or remove it",
+)
+GATEWAY_FOR_EVERY_HOST = Message(
+    "MESH0211",
+    "GatewayForEveryHost",
+    WARNING,
+    "the server takes requests for every host, so that any VirtualService can put a host of its own there",
+    "name the hosts, and with namespace/host who may route them",
+)
+PLAIN_BESIDE_TLS = Message(
+    "MESH0212",
+    "PlainTextBesideTLS",
+    WARNING,
+    "hosts {hosts} are served over TLS and over plain text as well",
+    "set tls.httpsRedirect: true on the HTTP server",
+)
+OLD_TLS = Message(
+    "MESH0213",
+    "OldTLSVersion",
+    WARNING,
+    "{version} is allowed, which is no longer safe",
+    "leave it out (TLS 1.2 is the default), or set TLSV1_2 or TLSV1_3",
+)
+CERTIFICATE_EXPIRED = Message(
+    "MESH0214",
+    "CertificateExpired",
+    ERROR,
+    "the certificate of {subject} in {key} {problem}",
+    "put a new one into the Secret",
+)
+CERTIFICATE_EXPIRES = Message(
+    "MESH0215",
+    "CertificateExpiresSoon",
+    WARNING,
+    "the certificate of {subject} in {key} expires on {date}, in {days} days",
+    "renew it in time; a CA before half of its life is over",
+)
+WEAK_CERTIFICATE = Message(
+    "MESH0216",
+    "WeakCertificate",
+    WARNING,
+    "the certificate of {subject} in {key} {problem}",
+    "issue a new one with SHA-256, and an EC key or an RSA key of 2048 bits or more",
+)
+ENVOY_FILTER = Message(
+    "MESH0217",
+    "EnvoyFilterInUse",
+    INFO,
+    "an EnvoyFilter changes what istiod makes ({places}), for {whom}; no upgrade of Istio promises to keep it working",
+    "use an API of Istio's where there is one, and test it with each upgrade",
+)
+ANY_OUTBOUND = Message(
+    "MESH0218",
+    "AnyOutboundTraffic",
+    INFO,
+    "workloads may call any address outside of the mesh (outboundTrafficPolicy ALLOW_ANY)",
+    "set meshConfig.outboundTrafficPolicy.mode to REGISTRY_ONLY, and declare what they need in ServiceEntries",
+)
+NO_DEFAULT_DENY = Message(
+    "MESH0219",
+    "NothingDeniedByDefault",
+    INFO,
+    "no AuthorizationPolicy is for all of the namespace: what no policy selects, everybody may call",
+    "declare an AuthorizationPolicy without a selector and without rules in the namespace, or in {root}",
+)
+POWERFUL_CONTAINER = Message(
+    "MESH0220",
+    "ContainerCanBypassSidecar",
+    WARNING,
+    "container {container} {how}: it can send its traffic around the sidecar",
+    "leave it out, or run the pod outside of the mesh",
+)
+SHARED_ACCOUNT = Message(
+    "MESH0221",
+    "PolicyTrustsSharedAccount",
+    WARNING,
+    "{principal} is the identity of {count} workloads ({workloads}): the rule lets each of them in",
+    "give each workload a ServiceAccount of its own, and name that",
+)
+OPTIONAL_TOKENS = Message(
+    "MESH0222",
+    "TokensAreOptional",
+    WARNING,
+    "requests without a token are let in: no AuthorizationPolicy asks for one",
+    "declare an AuthorizationPolicy for the same workloads with source.requestPrincipals",
+)
+WILDCARD_ENTRY = Message(
+    "MESH0223",
+    "WildcardServiceEntry",
+    INFO,
+    "host {host} with resolution NONE: workloads may call any address that they take for it",
+    "name the hosts, with resolution DNS",
+)
+RISKY_SETTING = Message(
+    "MESH0224",
+    "RiskySetting",
+    WARNING,
+    "{name}={value}: {why}",
+    "leave it out",
+)
