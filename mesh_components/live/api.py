@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+import yaml
 from kubernetes import client
 from kubernetes import config as kubeconfig
 from urllib3.exceptions import HTTPError
@@ -46,7 +47,7 @@ class Api:
     def __init__(self, kubeconfig_file: Path, context: str | None = None) -> None:
         try:
             self.client = kubeconfig.new_client_from_config(str(kubeconfig_file), context=context)
-        except kubeconfig.ConfigException as error:
+        except (kubeconfig.ConfigException, yaml.YAMLError, OSError, ValueError) as error:
             raise LiveError(f"cannot use the kubeconfig {kubeconfig_file}: {error}") from error
         self._resources: dict[str, dict[str, tuple[str, bool]]] = {}
         self._lock = Lock()

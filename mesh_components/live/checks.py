@@ -90,20 +90,23 @@ def authority(snapshot: Snapshot) -> Iterator[Row]:
     if not snapshot.authority:
         yield Row("ca", f"Namespace {snapshot.istio_namespace}", Status.OK, "no CA here: it is somebody else's")
         return
-    parsed = {}
+    parsed, unreadable = {}, []
     for name in sorted(snapshot.authority):
         if name.endswith((".pem", ".crt")) and "crl" not in name:
             try:
                 parsed[name] = certificates.parse(snapshot.authority[name])
             except ValueError:
-                yield Row("ca", where, Status.ERROR, f"{name} is not a certificate", "restore it: mesh up --refresh")
+                unreadable.append(name)
+    for name in unreadable:
+        yield Row("ca", where, Status.ERROR, f"{name} is not a certificate", "restore it: mesh up --refresh")
     seen: set[bytes] = set()
     for name, found in parsed.items():
         for certificate in found:
             if not certificates.fingerprints([certificate]) & seen:
                 seen |= certificates.fingerprints([certificate])
                 yield _validity(snapshot, where, name, certificate)
-    yield from _chain(snapshot, where, parsed)
+    if not unreadable:
+        yield from _chain(snapshot, where, parsed)
 
 
 def _validity(snapshot: Snapshot, where: str, name: str, certificate: Any) -> Row:
@@ -169,7 +172,8 @@ def waiting(snapshot: Snapshot) -> Iterator[Row]:
         return
     for pod in snapshot.pods:
         key = (_namespace(pod), str(pod["metadata"]["name"]))
-        if workloads.running(pod) and injection.proxy_image(pod) and key not in found:
+        has_proxy = injection.proxy_image(pod) and workloads.container_runs(pod, injection.PROXY)
+        if workloads.running(pod) and has_proxy and key not in found:
             what = "its proxy is not connected to any istiod"
             yield Row("sync", "Pod {}/{}".format(*key), Status.ERROR, what, _log(key))
 

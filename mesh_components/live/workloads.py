@@ -50,11 +50,19 @@ def ready(pod: Mapping[str, Any]) -> bool:
     return any(item["type"] == "Ready" and item["status"] == "True" for item in conditions)
 
 
+def container_runs(pod: Mapping[str, Any], name: str) -> bool:
+    """Whether a container of a pod runs, as far as its status says."""
+    status = pod.get("status") or {}
+    listed = [*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])]
+    return all("running" in (item.get("state") or {}) for item in listed if item["name"] == name)
+
+
 def rollout(deployment: Mapping[str, Any]) -> tuple[int, int, str]:
     """Return how many replicas are ready, how many are wanted, and what is in the way, as `kubectl rollout status`."""
     spec, status = deployment["spec"], deployment.get("status") or {}
     wanted = spec.get("replicas", 1)
     have, updated = status.get("readyReplicas", 0), status.get("updatedReplicas", 0)
+    old = status.get("replicas", updated) - updated
     if status.get("observedGeneration", 0) < deployment["metadata"].get("generation", 0):
         return have, wanted, "the change has not been seen yet"
     if wanted == 0:
@@ -63,6 +71,8 @@ def rollout(deployment: Mapping[str, Any]) -> tuple[int, int, str]:
         return have, wanted, f"{updated} of {wanted} replicas are of the latest template"
     if have < wanted:
         return have, wanted, f"{have} of {wanted} replicas are ready"
+    if old > 0:
+        return have, wanted, f"{old} replicas of the template before are still needed"
     return have, wanted, ""
 
 
