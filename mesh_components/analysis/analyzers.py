@@ -95,7 +95,7 @@ def _add(name: str, doc: str | None, run: Callable[[World], Iterator[Finding]], 
 
 
 def run(world: World, names: Collection[str] | None = None) -> list[Finding]:
-    """Return what the analyzers find, worst first, then by object.
+    """Return what the analyzers find, worst first, then by object; what two of them say alike is there once.
 
     :param names: names of the analyzers to run; all by default, but those that run on request only
     :raises KeyError: for a name that no analyzer has
@@ -103,5 +103,6 @@ def run(world: World, names: Collection[str] | None = None) -> list[Finding]:
     chosen = [check for name in (REGISTER if names is None else names) for check in REGISTER[name]]
     found = [finding for check in chosen if names is not None or not check.on_request for finding in check.run(world)]
     return sorted(
-        found, key=lambda finding: (-finding.severity, finding.code, str(finding.resource), str(finding.path))
+        dict.fromkeys(found),
+        key=lambda finding: (-finding.severity, finding.code, str(finding.resource), str(finding.path)),
     )

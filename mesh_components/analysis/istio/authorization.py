@@ -50,12 +50,14 @@ class Meshed:
             if isinstance(workload.namespace, Unknown):
                 self._placeless = True
                 continue
-            for found in (self.anywhere, self._by_namespace[workload.namespace]):
-                try:
-                    if in_mesh(workload, world) or is_ambient(workload, world):
-                        found.add(workload, workload.labels)
-                except IsUnknown:
-                    found.add_uncertain(workload.labels)
+            found = self.anywhere, self._by_namespace[workload.namespace]
+            try:
+                if in_mesh(workload, world) or is_ambient(workload, world):
+                    for labelled in found:
+                        labelled.add(workload, workload.labels)
+            except IsUnknown:
+                for labelled in found:
+                    labelled.add_uncertain(workload.labels)
         if self._placeless:
             self.anywhere.add_uncertain(None)
 

@@ -24,17 +24,14 @@ class Labelled(Generic[T]):
 
     def add(self, thing: T, labels: Labels) -> None:
         """Add a thing."""
+        entry = labels, thing
         try:
-            pairs = list(labels.items())
-            for pair in pairs:
-                hash(pair)
+            lists = [self._by_label[pair] for pair in labels.items()]
         except IsUnknown:
             self.add_uncertain(labels)
             return
-        entry = labels, thing
-        self._all.append(entry)
-        for pair in pairs:
-            self._by_label[pair].append(entry)
+        for entries in (self._all, *lists):
+            entries.append(entry)
 
     def add_uncertain(self, labels: Labels | None) -> None:
         """Add something that may be selected, and may not even be there; None when nothing is known of its labels."""
