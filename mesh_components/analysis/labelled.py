@@ -53,6 +53,22 @@ class Labelled:
             raise IsUnknown
         return found
 
+    def some(self, labels: Mapping[str, str], namespace: str | None = None) -> bool:
+        """Return whether `selected` returns any, without looking further than the first.
+
+        :raises IsUnknown: as `selected`
+        """
+        unsure = self._may_be_more(namespace)
+        for workload in self._candidates(labels, namespace):
+            try:
+                if contains(workload.labels, labels):
+                    return True
+            except IsUnknown:
+                unsure = True
+        if unsure:
+            raise IsUnknown
+        return False
+
     def _may_be_more(self, namespace: str | None) -> bool:
         return self._placeless or (bool(self._unsure) if namespace is None else namespace in self._unsure)
 

@@ -6,7 +6,6 @@ namespace sees together (`exportTo`), or that are for different workloads' clien
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,10 +23,10 @@ from ..resource import Path, Resource
 from ..selectors import contains
 from ..world import World
 from .mutual_tls import ISTIO_MUTUAL, WHOLE_MESH, whole_namespace
-from .names import Host, host_of, labels_text, mild, others_text, routes, seen_together, wildcards_over
+from .names import Host, Together, host_of, labels_text, mild, others_text, routes, scopes_of, wildcards_over
 
-ALL = "~"
-"""Stands for a rule without subsets."""
+ALL, ANY = "~", "*"
+"""Stand for the claim of a rule without subsets, and for all claims on a host."""
 HOST: Path = ("spec", "host")
 APP_LABELS = ("app", "app.kubernetes.io/name", "service.istio.io/canonical-name")
 """Labels that name an application; Kiali takes a workload's application for a host of its namespace."""
@@ -40,19 +39,48 @@ class Claim:
     rule: Resource
     host: str
     subsets: frozenset[str]
+    scopes: frozenset[str]
+
+
+class Claims:
+    """All claims, by host and subset; those on narrower hosts by each wildcard over them."""
+
+    def __init__(self) -> None:
+        self._on: dict[tuple[str, str], Together[Resource]] = {}
+        self._below: dict[tuple[str, str], Together[Resource]] = {}
+
+    def add(self, claim: Claim) -> None:
+        """Add a claim."""
+        for subset in (*claim.subsets, ANY):
+            self._on.setdefault((claim.host, subset), Together()).add(claim.rule, claim.scopes)
+            for wildcard in wildcards_over(claim.host):
+                self._below.setdefault((wildcard, subset), Together()).add(claim.rule, claim.scopes)
+
+    def against(self, claim: Claim) -> Iterator[Resource]:
+        """Return the rules that claim the same; one may come several times."""
+        wanted = (ANY,) if ALL in claim.subsets else (*claim.subsets, ALL)
+        for subset in wanted:
+            places = [self._on.get((host, subset)) for host in (claim.host, *wildcards_over(claim.host))]
+            for place in (*places, self._below.get((claim.host, subset))):
+                for rule in place.seen_with(claim.scopes) if place else ():
+                    if rule is not claim.rule and _same_clients(rule, claim.rule):
+                        yield rule
 
 
 @whole("kiali.DestinationRuleMultiMatchChecker")
 def several_rules(world: World) -> Iterator[Finding]:
     """Several DestinationRules for one host and subset."""
-    claims: dict[str, list[Claim]] = defaultdict(list)
+    made, claims = [], Claims()
     for rule in world.all(kinds.DESTINATION_RULE):
         with suppress(IsUnknown):
             if (claim := _claim(rule, world)) is not None:
-                claims[claim.host].append(claim)
-    for host, here in claims.items():
-        wider = [claim for wildcard in wildcards_over(host) for claim in claims.get(wildcard, ())]
-        yield from _collisions(here, wider)
+                made.append(claim)
+                claims.add(claim)
+    for claim in made:
+        with suppress(IsUnknown):
+            if others := others_text(claims.against(claim)):
+                subset = "" if ALL in claim.subsets else f", subset {', '.join(sorted(claim.subsets))}"
+                yield kia.SEVERAL_RULES(claim.rule, HOST, others=others, host=claim.host, subset=subset)
 
 
 def _claim(rule: Resource, world: World) -> Claim | None:
@@ -61,37 +89,13 @@ def _claim(rule: Resource, world: World) -> Claim | None:
     if raw in (WHOLE_MESH, whole_namespace(rule.namespace)) and sent(rule) == ISTIO_MUTUAL:
         return None
     subsets = frozenset(subset.get("name", "") for subset in rule.spec.get("subsets", []))
-    return Claim(rule, host_of(raw, rule.namespace, world).full, subsets or frozenset([ALL]))
+    host = host_of(raw, rule.namespace, world).full
+    return Claim(rule, host, subsets or frozenset([ALL]), scopes_of(rule))
 
 
-def _collisions(here: list[Claim], wider: list[Claim]) -> Iterator[Finding]:
-    """Return the findings for rules of one host, and for the rules of wildcards over it."""
-    found: dict[int, tuple[Claim, list[Resource]]] = {}
-    buckets: dict[str, list[Claim]] = defaultdict(list)
-    for claim in (*here, *wider):
-        for subset in claim.subsets:
-            buckets[subset].append(claim)
-    local = {id(claim) for claim in here}
-    for claim in here:
-        rivals = [rival for subset in claim.subsets for rival in buckets[subset]] + buckets[ALL]
-        if ALL in claim.subsets:
-            rivals = [*here, *wider]
-        for rival in rivals:
-            with suppress(IsUnknown):
-                if rival.rule is not claim.rule and _meet(claim.rule, rival.rule):
-                    found.setdefault(id(claim), (claim, []))[1].append(rival.rule)
-                    if id(rival) not in local:
-                        found.setdefault(id(rival), (rival, []))[1].append(claim.rule)
-    for claim, others in found.values():
-        with suppress(IsUnknown):
-            subset = "" if ALL in claim.subsets else f", subset {', '.join(sorted(claim.subsets))}"
-            yield kia.SEVERAL_RULES(claim.rule, HOST, others=others_text(others), host=claim.host, subset=subset)
-
-
-def _meet(one: Resource, other: Resource) -> bool:
-    """Return whether some client sees both rules."""
-    same_clients: bool = one.spec.get("workloadSelector", {}) == other.spec.get("workloadSelector", {})
-    return same_clients and seen_together(one, other)
+def _same_clients(one: Resource, other: Resource) -> bool:
+    same: bool = one.spec.get("workloadSelector", {}) == other.spec.get("workloadSelector", {})
+    return same
 
 
 @each("kiali.NoDestinationChecker", kinds.DESTINATION_RULE)
@@ -109,7 +113,7 @@ def _is_there(host: Host, rule: Resource, world: World) -> bool:
     if host.namespace != rule.namespace:
         return False
     workloads = world.derived(pods)
-    return any(workloads.selected({label: host.service}, rule.namespace) for label in APP_LABELS)
+    return any(workloads.some({label: host.service}, rule.namespace) for label in APP_LABELS)
 
 
 @each("kiali.NoDestinationChecker", kinds.DESTINATION_RULE)

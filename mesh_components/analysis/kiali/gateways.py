@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from itertools import islice
 from typing import NamedTuple
 
 from ...validation.unknown import IsUnknown
@@ -18,7 +19,7 @@ from ..labelled import pods_and_machines
 from ..messages import kia
 from ..resource import Path, Resource
 from ..world import World
-from .names import labels_text, others_text
+from .names import LOOKED_AT, Together, labels_text, others_text
 from .selectors import GATEWAY_LABELS
 
 EVERY = "*"
@@ -59,38 +60,30 @@ def _served(gateway: Resource) -> Iterator[tuple[int, Served]]:
 
 def _rivals(port: int, hosts: list[Served]) -> Iterator[Finding]:
     """Return a finding for each host that another one meets: the same, or a wildcard over it."""
-    by_name: dict[str, list[Served]] = defaultdict(list)
+    same: dict[str, Together[Served]] = defaultdict(Together)
+    below: dict[str, Together[Served]] = defaultdict(Together)
     for served in hosts:
-        by_name[served.host].append(served)
-    found: dict[tuple[int, Path], tuple[Served, set[int], list[Resource]]] = {}
-
-    def meet(one: Served, other: Served) -> None:
-        if EVERY not in (one.namespace, other.namespace) and one.namespace != other.namespace:
-            return
-        for served, rival in ((one, other), (other, one)):
-            _, seen, rivals = found.setdefault((id(served.gateway), served.path), (served, set(), []))
-            if id(rival.gateway) not in seen:
-                seen.add(id(rival.gateway))
-                rivals.append(rival.gateway)
-
-    for name, here in by_name.items():
-        for index, served in enumerate(here):
-            for other in here[index + 1 :]:
-                meet(served, other)
-        # As in Kiali, one wildcard is no rival of another, except the one for everything.
-        wider = [wildcard for wildcard in _wildcards(name) if wildcard in by_name]
-        for wildcard in wider:
-            for served in here:
-                for other in by_name[wildcard]:
-                    meet(served, other)
-    for served, _, rivals in found.values():
+        same[served.host].add(served, [served.namespace])
+        for wildcard in _wildcards(served.host):
+            below[wildcard].add(served, [served.namespace])
+    for served in hosts:
+        places = [same.get(host) for host in (served.host, *_wildcards(served.host))]
+        met = (
+            other.gateway
+            for place in (*places, below.get(served.host))
+            for other in (place.seen_with([served.namespace]) if place else ())
+            if other is not served
+        )
         with suppress(IsUnknown):
-            names = others_text(rival for rival in rivals if rival is not served.gateway)
-            others = names or ["other hosts of this Gateway"]
-            yield kia.SEVERAL_GATEWAYS(served.gateway, served.path, others=others, host=served.host, port=port)
+            rivals = list(islice(met, LOOKED_AT))
+            if rivals:
+                names = others_text(rival for rival in rivals if rival is not served.gateway)
+                others = names or ["other hosts of this Gateway"]
+                yield kia.SEVERAL_GATEWAYS(served.gateway, served.path, others=others, host=served.host, port=port)
 
 
 def _wildcards(host: str) -> Iterator[str]:
+    """Return the wildcards over a host; as in Kiali, one wildcard is under no other, except the one for everything."""
     if host == EVERY:
         return
     yield EVERY
@@ -106,6 +99,6 @@ def no_workload(gateway: Resource, world: World) -> Iterator[Finding]:
     selector: Mapping[str, str] = gateway.spec.get("selector", {})
     if any(label in selector for label in GATEWAY_LABELS):
         return
-    if not world.derived(pods_and_machines).selected(selector):
+    if not world.derived(pods_and_machines).some(selector):
         found = kia.GATEWAY_SELECTOR(gateway, ("spec", "selector"), labels=labels_text(selector))
         yield found.unless_known(world.scope.complete)

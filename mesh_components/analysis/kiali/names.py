@@ -6,8 +6,9 @@ there is such a namespace.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from ...validation.unknown import IsUnknown, Unknown
 from .. import kinds
@@ -17,8 +18,10 @@ from ..hosts import CLUSTER_DOMAIN
 from ..resource import Path, Resource
 from ..world import World
 
-SHOWN = 5
-"""How many objects a text names."""
+T = TypeVar("T")
+
+SHOWN, LOOKED_AT = 5, 100
+"""How many objects a text names, and how many are looked at for that."""
 
 
 class Host(NamedTuple):
@@ -111,15 +114,27 @@ def exported_to(resource: Resource, namespace: str) -> bool:
     )
 
 
-def seen_together(one: Resource, other: Resource) -> bool:
-    """Return whether some namespace sees both objects, by their `exportTo`."""
-    seen, too = _seen_in(one), _seen_in(other)
-    return bool(seen & too) or ("*" in seen and bool(too)) or ("*" in too and bool(seen))
-
-
-def _seen_in(resource: Resource) -> set[str]:
+def scopes_of(resource: Resource) -> frozenset[str]:
+    """Return the namespaces that see an object, by its `exportTo`; ``*`` for all."""
     scopes = resource.spec.get("exportTo", []) or ["*"]
-    return {resource.namespace if scope == "." else scope for scope in scopes} - {"~"}
+    return frozenset(resource.namespace if scope == "." else scope for scope in scopes) - {"~"}
+
+
+class Together(Generic[T]):
+    """Things that some namespace sees together, found without comparing each with each."""
+
+    def __init__(self) -> None:
+        self._by_scope: dict[str, list[T]] = {}
+
+    def add(self, thing: T, scopes: Iterable[str]) -> None:
+        """Add a thing that these namespaces see, ``*`` for all."""
+        for scope in scopes:
+            self._by_scope.setdefault(scope, []).append(thing)
+
+    def seen_with(self, scopes: Collection[str]) -> Iterator[T]:
+        """Return what one of these namespaces sees; a thing may come several times."""
+        for scope in self._by_scope if "*" in scopes else (*scopes, "*") if scopes else ():
+            yield from self._by_scope.get(scope, ())
 
 
 def labels_text(labels: Mapping[str, str]) -> list[str]:
@@ -129,8 +144,8 @@ def labels_text(labels: Mapping[str, str]) -> list[str]:
 
 def others_text(objects: Iterable[Resource]) -> list[str]:
     """Return names of objects, each once, in order; a few of many."""
-    names = sorted({str(resource) for resource in objects})
-    return names if len(names) <= SHOWN else [*names[:SHOWN], f"{len(names) - SHOWN} more"]
+    names = sorted({str(resource) for resource in islice(objects, LOOKED_AT)})
+    return names if len(names) <= SHOWN else [*names[:SHOWN], "more"]
 
 
 def routes(virtual_service: Resource) -> Iterator[tuple[Path, list[dict[str, Any]]]]:

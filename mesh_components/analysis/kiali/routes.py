@@ -19,7 +19,7 @@ from ..messages import kia
 from ..resource import Path, Resource
 from ..selectors import selects
 from ..world import World
-from .names import Host, host_of, mild, others_text, routes, seen_together, wildcards_over
+from .names import Host, Together, host_of, mild, others_text, routes, scopes_of, wildcards_over
 
 
 @each("kiali.VirtualServiceNoHostChecker", kinds.VIRTUAL_SERVICE)
@@ -87,39 +87,30 @@ def weights(routing: Resource, world: World) -> Iterator[Finding]:
 @whole("kiali.SingleHostChecker")
 def several_virtual_services(world: World) -> Iterator[Finding]:
     """Several VirtualServices that route one host at one gateway, or a host and its namespace's wildcard."""
-    by_host: dict[tuple[str, str, str], list[Resource]] = defaultdict(list)
-    by_namespace: dict[tuple[str, str], set[str]] = defaultdict(set)
+    bound: list[tuple[Resource, frozenset[str], list[tuple[str, Host]]]] = []
+    of_host: dict[tuple[str, str, str], Together[Resource]] = defaultdict(Together)
+    of_namespace: dict[tuple[str, str], Together[Resource]] = defaultdict(Together)
     for routing in world.all(kinds.VIRTUAL_SERVICE):
         with suppress(IsUnknown):
-            for gateway, host in list(_bindings(routing, world)):
-                holders = by_host[gateway, host.namespace, host.service]
-                if routing not in holders[-1:]:
-                    holders.append(routing)
-                by_namespace[gateway, host.namespace].add(host.service)
-    said = set()
-    for (gateway, namespace, service), holders in by_host.items():
-        rivals = list(holders)
-        if namespace and service != "*":
-            rivals += by_host.get((gateway, namespace, "*"), [])
-        elif namespace:
-            for other in by_namespace[gateway, namespace] - {"*"}:
-                rivals += by_host[gateway, namespace, other]
-        if len(rivals) == 1:
-            continue
-        for routing in holders:
-            others = [other for other in rivals if other is not routing and seen_together(routing, other)]
-            if not others or id(routing) in said:
-                continue
-            with suppress(IsUnknown):
-                said.add(id(routing))
-                shown = "sidecars" if gateway == MESH_GATEWAY else f"Gateway {gateway}"
-                yield kia.SEVERAL_VIRTUAL_SERVICES(
-                    routing,
-                    ("spec", "hosts"),
-                    others=others_text(others),
-                    host=Host(service, namespace).full,
-                    gateway=shown,
-                )
+            scopes, bindings = scopes_of(routing), list(_bindings(routing, world))
+            bound.append((routing, scopes, bindings))
+            for gateway, host in bindings:
+                of_host[gateway, host.namespace, host.service].add(routing, scopes)
+                of_namespace[gateway, host.namespace].add(routing, scopes)
+    for routing, scopes, bindings in bound:
+        with suppress(IsUnknown):
+            for gateway, host in bindings:
+                places = [of_host[gateway, host.namespace, host.service]]
+                if host.namespace and host.service == "*":
+                    places.append(of_namespace[gateway, host.namespace])
+                elif host.namespace:
+                    places.append(of_host[gateway, host.namespace, "*"])
+                rivals = (other for place in places for other in place.seen_with(scopes) if other is not routing)
+                if others := others_text(rivals):
+                    shown = "sidecars" if gateway == MESH_GATEWAY else f"Gateway {gateway}"
+                    path = ("spec", "hosts")
+                    yield kia.SEVERAL_VIRTUAL_SERVICES(routing, path, others=others, host=host.full, gateway=shown)
+                    break
 
 
 def _bindings(routing: Resource, world: World) -> Iterator[tuple[str, Host]]:
