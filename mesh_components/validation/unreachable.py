@@ -63,10 +63,21 @@ def _key(match: Object) -> str:
     return json.dumps(_plain({key: value for key, value in match.items() if key != "name"}), sort_keys=True)
 
 
+_ONE_OF = ("exact", "prefix", "regex")
+_MAPS = ("headers", "withoutHeaders", "queryParams", "sourceLabels")
+
+
+def _is_absent(key: str, value: Any) -> bool:
+    """Whether a field is as good as absent: zero, false or empty, unless it says which of several is set."""
+    if isinstance(value, Mapping):
+        return not value and key in _MAPS
+    return not value and key not in _ONE_OF
+
+
 def _plain(value: Any) -> Any:
     """Return a value without what is as good as absent."""
     if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items() if item not in (None, 0, False)}
+        return {key: _plain(item) for key, item in value.items() if not _is_absent(key, item)}
     if isinstance(value, list):
         return [_plain(item) for item in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value

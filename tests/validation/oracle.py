@@ -1,4 +1,4 @@
-"""The API server and `istioctl validate`, one after the other: what a cluster with istiod's webhook would answer."""
+"""The API server, then istiod's webhook and `istioctl validate`: what a cluster would answer."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -11,6 +11,7 @@ from mesh_components.validation import Problem, validate
 from . import istioctl
 from .cluster import Cluster
 from .corpus import Object
+from .webhook import Webhook
 
 
 @dataclass(frozen=True)
@@ -20,35 +21,42 @@ class Verdict:
     item: Object
     by_api_server: str
     """Why its schema or a rule refuses it; empty when they do not."""
-    by_istioctl: bool
-    """Whether the webhook's checks refuse it as the API server hands it on."""
-    warned: bool
+    by_webhook: tuple[bool, bool]
+    """Whether the webhook refuses and warns of what the API server hands on to it."""
+    by_istioctl: tuple[bool, bool]
+    """The same of istioctl."""
     ours: list[Problem]
 
     @property
     def refused(self) -> bool:
-        return bool(self.by_api_server) or self.by_istioctl
+        return bool(self.by_api_server) or self.by_webhook[0]
+
+    @property
+    def warned(self) -> bool:
+        return not self.refused and self.by_webhook[1]
 
     @property
     def disagreement(self) -> str:
         """Who alone has something against it; empty when all agree. Warnings count for what is not refused."""
-        for theirs, warnings in ((self.refused, False), (self.warned, True)):
-            ours = any(problem.is_warning is warnings for problem in self.ours)
-            if ours != theirs:
-                return ("we" if ours else "they") + (" warn" if warnings else " refuse")
-            if ours:
-                return ""
+        for oracle in (self.by_webhook, self.by_istioctl):
+            for theirs, is_warning in ((bool(self.by_api_server) or oracle[0], False), (oracle[1], True)):
+                ours = any(problem.is_warning is is_warning for problem in self.ours)
+                if ours != theirs:
+                    return ("we" if ours else "they") + (" warn" if is_warning else " refuse")
+                if ours:
+                    break
         return ""
 
 
-def verdicts(objects: Iterable[Object], cluster: Cluster, folder: Path) -> list[Verdict]:
+def verdicts(objects: Iterable[Object], cluster: Cluster, webhook: Webhook, folder: Path) -> list[Verdict]:
     """What everybody says of objects."""
     asked = [item for item in objects if not depends_on_chance(item)]
     answers = cluster.answers(asked)
-    checked = istioctl.verdicts([admitted for _, admitted in answers], folder)
+    admitted = [item for _, item in answers]
+    checked = zip(webhook.verdicts(admitted), istioctl.verdicts(admitted, folder), strict=True)
     return [
-        Verdict(item, reason, refused, warned, validate(item))
-        for item, (reason, _), (refused, warned) in zip(asked, answers, checked, strict=True)
+        Verdict(item, reason, by_webhook, by_istioctl, validate(item))
+        for item, (reason, _), (by_webhook, by_istioctl) in zip(asked, answers, checked, strict=True)
     ]
 
 
@@ -77,8 +85,8 @@ def table(found: Iterable[Verdict]) -> str:
         row = rows[verdict.item["kind"]]
         row["objects"] += 1
         row["API server"] += bool(verdict.by_api_server)
-        row["webhook"] += verdict.by_istioctl and not verdict.by_api_server
-        row["warned"] += verdict.warned and not verdict.refused
+        row["webhook"] += verdict.by_webhook[0] and not verdict.by_api_server
+        row["warned"] += verdict.warned
         row[verdict.disagreement or "agreed"] += 1
     columns = (
         "objects",

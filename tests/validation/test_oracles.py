@@ -1,4 +1,4 @@
-"""What the API server and istioctl say of Istio's own objects and of mutants of them, ours says too."""
+"""What the API server, istiod's webhook and istioctl say of Istio's own objects and of mutants, ours says too."""
 
 from collections.abc import Callable, Iterable, Iterator
 
@@ -13,6 +13,7 @@ from .cluster import Cluster
 from .corpus import Object
 from .oracle import Verdict, table, verdicts
 from .probes import probes
+from .webhook import Webhook
 
 pytestmark = pytest.mark.tools
 
@@ -36,17 +37,17 @@ def _of(kinds: dict[str, list[Object]]) -> Iterator[Object]:
 
 SOURCES: dict[str, Callable[[], Iterable[Object]]] = {
     "upstream's objects": corpus.objects,
-    "mutants": lambda: _of(corpus.sampled(300, 2)),
-    "grown": lambda: _of(corpus.grown(400, 101, _is_right)),
+    "mutants": lambda: _of(corpus.sampled(200, 2)),
+    "grown": lambda: _of(corpus.grown(300, 101, _is_right)),
     "probes": probes,
 }
 
 
 @pytest.fixture(scope="module")
-def judged(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Verdict]]:
+def judged(cluster: Cluster, webhook: Webhook, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Verdict]]:
     folder = tmp_path_factory.mktemp("objects")
     return {
-        name: verdicts(map(corpus.without_envoy, objects()), cluster, folder / str(number))
+        name: verdicts(map(corpus.without_envoy, objects()), cluster, webhook, folder / str(number))
         for number, (name, objects) in enumerate(SOURCES.items())
     }
 
@@ -68,7 +69,7 @@ def test_the_objects_say_something(judged: dict[str, list[Verdict]]) -> None:
     kinds = {kind for _, kind in corpus.definitions()}
     assert {each.item["kind"] for each in found if each.by_api_server} == kinds
     # For peer authentication and the rules in its schema say all that the webhook does.
-    assert {each.item["kind"] for each in found if each.by_istioctl and not each.by_api_server} >= kinds - {
+    assert {each.item["kind"] for each in found if each.by_webhook[0] and not each.by_api_server} >= kinds - {
         "PeerAuthentication"
     }
     assert {each.item["kind"] for each in found if not each.refused} == kinds
