@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from local_cluster import toolchain
 from mesh_components.analysis import analyzers, istio, world  # noqa: F401  (istio registers)
 from mesh_components.analysis.finding import Finding, Severity
 from mesh_components.analysis.istio.annotation_values import VALUES
+from mesh_components.analysis.istio.k8s_gateways import ISTIOS_CLASSES, MINIMUM
 from mesh_components.analysis.resource import Nowhere
 from mesh_components.analysis.world import Scope, World
 from mesh_components.manifests import mesh
@@ -120,6 +123,8 @@ def test_the_inject_annotation_is_deprecated_unless_the_label_is_there_too() -> 
     (finding,) = found(ANNOTATIONS, deployment(pod_annotations=inject))
     assert finding.code == "IST0135" and "label" in finding.text
     assert seen(ANNOTATIONS, deployment(pod_annotations=inject, pod_labels=inject)) == []
+    (finding,) = found(ANNOTATIONS, deployment(pod_annotations={"sidecar.istio.io/discoveryAddress": "x"}))
+    assert finding.code == "IST0135" and "label" not in finding.text
 
 
 def test_an_unknown_value_hides_no_other_annotation() -> None:
@@ -216,7 +221,11 @@ def test_alpha_annotations_are_for_who_asks() -> None:
 
 
 def test_only_a_pod_has_annotations_of_the_cni_plugin() -> None:
-    redirected = {"sidecar.istio.io/interceptionMode": "REDIRECT", "istio.io/rev": "default"}
+    redirected = {
+        "sidecar.istio.io/interceptionMode": "REDIRECT",
+        "sidecar.istio.io/status": "{}",
+        "istio.io/rev": "default",
+    }
     assert seen(ALPHA, thing("Pod", "cart", annotations=redirected, spec={})) == []
     by_container = {"initContainers": [{"name": "istio-init"}]}
     assert len(seen(ALPHA, thing("Pod", "cart", annotations=redirected, spec=by_container))) == 1
@@ -446,6 +455,18 @@ def test_only_a_pod_that_lives_is_surely_without_its_sidecar() -> None:
     assert (living.code, living.severity) == ("IST0103", Severity.WARNING)
 
 
+@pytest.mark.parametrize("label", ["istio.io/rev", "istio.io/dataplane-mode"])
+def test_only_the_label_of_old_says_that_all_pods_have_a_sidecar(label: str) -> None:
+    pod = thing("Pod", "cart", uid="1", spec={})
+    assert seen(INJECTION, cluster_thing("Namespace", "shop", labels={label: "ambient"}), pod) == []
+
+
+def test_pods_of_an_ambient_namespace_need_no_sidecar() -> None:
+    labels = {"istio-injection": "enabled", "istio.io/dataplane-mode": "ambient"}
+    pod = thing("Pod", "cart", uid="1", spec={})
+    assert seen(INJECTION, cluster_thing("Namespace", "shop", labels=labels), pod) == [("IST0123", "Namespace shop")]
+
+
 def test_a_living_pod_counts_though_its_owner_is_declared() -> None:
     owner = [{"apiVersion": APPS, "kind": "Deployment", "name": "cart"}]
     pod = thing("Pod", "cart-1", uid="1", ownerReferences=owner, spec={"containers": [{"name": "app"}]})
@@ -507,6 +528,10 @@ def test_image_auto_needs_a_webhook_of_the_plan() -> None:
     assert seen(AUTO, INJECTED, deployment(pod_spec=AUTO_SPEC), webhooks()) == []
 
 
+def test_any_other_container_may_have_an_image_of_that_name() -> None:
+    assert seen(AUTO, SILENT, deployment(pod_spec={"containers": [{"name": "app", "image": "auto"}]})) == []
+
+
 def test_image_auto_goes_by_revisions_and_tags() -> None:
     canary = webhooks(revision="canary")
     assert seen(AUTO, namespace_of("canary"), deployment(pod_spec=AUTO_SPEC), canary) == []
@@ -533,6 +558,8 @@ def test_a_planned_pod_is_injected_when_it_is_made_and_a_living_one_is_too_late(
     assert seen(AUTO, SILENT, thing("Pod", "gateway", labels=labels, spec=AUTO_SPEC, uid="1"), webhooks()) == [
         ("IST0147", "Pod shop/gateway")
     ]
+    (finding,) = found(AUTO, SILENT, thing("Pod", "gateway", spec=AUTO_SPEC, uid="1"), complete=False)
+    assert finding.certain
 
 
 def test_without_the_control_plane_in_the_plan_nobody_knows_its_webhooks() -> None:
@@ -682,9 +709,11 @@ NAME_LABEL = "gateway.networking.k8s.io/gateway-name"
         (k8s_gateway(), {}, 1),
         (k8s_gateway(infrastructure={"labels": {"tier": "1"}}), {"team": "web"}, 0),
         (k8s_gateway(infrastructure={"labels": {"tier": "1"}}), {"tier": "1"}, 1),
+        *((k8s_gateway(class_name=name), {NAME_LABEL: "front"}, 1) for name in sorted(ISTIOS_CLASSES)),
         (k8s_gateway(class_name="nginx"), {NAME_LABEL: "front"}, 0),
         (k8s_gateway(addresses=[{"type": "Hostname", "value": "x"}]), {NAME_LABEL: "front"}, 0),
         (k8s_gateway(addresses=[{"value": "1.2.3.4"}]), {NAME_LABEL: "front"}, 1),
+        (k8s_gateway(addresses=[{"value": "1.2.3.4"}] * 2), {NAME_LABEL: "front"}, 0),
         (k8s_gateway(UNKNOWN), {NAME_LABEL: "front"}, 0),
         (k8s_gateway(), {NAME_LABEL: UNKNOWN}, 0),
         (deployment(pod_labels={NAME_LABEL: "front"}), {NAME_LABEL: "front"}, 1),
@@ -699,9 +728,20 @@ def test_the_pods_that_a_gateway_will_have_are_selected_in_vain(gateway: Manifes
 def test_target_references_are_the_way() -> None:
     target = {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "front"}
     assert seen(SELECTED, k8s_gateway(), policy({}, targetRefs=[target])) == []
+    assert seen(SELECTED, k8s_gateway(), thing("AuthorizationPolicy", "p", SECURITY, spec={})) == []
     assert (
         seen(SELECTED, k8s_gateway(), thing("AuthorizationPolicy", "p", SECURITY, spec={"targetRefs": [target]})) == []
     )
+
+
+@pytest.mark.tools
+def test_classes_and_versions_are_upstreams() -> None:
+    source = (toolchain.module_dir("istio") / "pkg/config/schema/gatewayapi/minimumversions.go").read_text()
+    versions = re.findall(r'"([a-z.0-9]+)":\s+semver\.New\((\d+), (\d+), (\d+),', source)
+    assert {name: tuple(map(int, version)) for name, *version in versions} == MINIMUM
+    source = (toolchain.module_dir("istio") / "pkg/config/constants/constants.go").read_text()
+    names = dict(re.findall(r'(\w+)ClassName\s*= "([a-z-]+)"', source))
+    assert {"istio", *names.values()} - {names["RemoteGateway"]} == ISTIOS_CLASSES
 
 
 @pytest.mark.parametrize(
@@ -907,14 +947,21 @@ def test_an_injector_and_an_active_default_tag_overlap() -> None:
 
 
 def test_an_overlap_that_only_pods_of_a_revision_see() -> None:
-    def naming(name: str, **selectors: Any) -> Manifest:
-        hooks = [{"name": f"{name}.istio.io", "clientConfig": {"url": "https://x"}, **selectors}]
+    def naming(name: Any, **selectors: Any) -> Manifest:
+        hooks = [
+            {"name": name if name is UNKNOWN else f"{name}.istio.io", "clientConfig": {"url": "https://x"}, **selectors}
+        ]
         return cluster_thing("MutatingWebhookConfiguration", name, ADMISSION, webhooks=hooks)
 
     revision = {"matchLabels": {"istio.io/rev": "canary"}}
+    for which in ("namespaceSelector", "objectSelector"):
+        expression = {"matchExpressions": [{"key": "istio.io/rev", "operator": "In", "values": ["canary"]}]}
+        assert len(seen(WEBHOOKS, naming("a", **{which: revision}), naming("b", **{which: revision}))) == 2
+        assert len(seen(WEBHOOKS, naming("a", **{which: expression}), naming("b", **{which: expression}))) == 2
     by_pod = naming("a", objectSelector=revision)
     by_namespace = naming("b", namespaceSelector=revision)
-    assert len(seen(WEBHOOKS, by_pod, by_namespace)) == 2
+    findings = found(WEBHOOKS, by_pod, by_namespace, naming(UNKNOWN))
+    assert [finding.text.count(name) for finding in findings for name in ("a/a.istio.io", "b/b.istio.io")] == [1] * 4
     assert seen(WEBHOOKS, by_pod, naming("c", objectSelector={"matchLabels": {"istio.io/rev": "stable"}})) == []
     assert seen(WEBHOOKS, by_pod, naming("d", objectSelector={"matchLabels": {"istio.io/rev": UNKNOWN}})) == []
 
@@ -925,6 +972,13 @@ def test_the_control_planes_service_may_be_outside_of_the_plan() -> None:
     assert (certain, uncertain) == (True, False)
     assert seen(WEBHOOKS, webhooks(), thing("Service", "istiod", namespace="istio-system")) == []
     assert seen(WEBHOOKS, webhooks(), thing("Service", UNKNOWN, namespace="istio-system")) == []
+
+
+def test_who_names_a_revision_is_istios() -> None:
+    hooks = [{"name": "x.example.com", "clientConfig": {"service": {"name": "x", "namespace": "y"}}}]
+    configuration = "MutatingWebhookConfiguration", "x", ADMISSION
+    (finding,) = found(WEBHOOKS, cluster_thing(*configuration, labels={"istio.io/rev": "a"}, webhooks=hooks))
+    assert "y/x" in finding.text
 
 
 def test_other_peoples_webhooks_are_theirs() -> None:
