@@ -15,8 +15,11 @@ from mesh_components.cli.console import err, out
 from mesh_components.cli.up import down
 
 from . import cold
-from .compare import table
-from .measurements import importing, installing, previewing
+from .compare import Comparison, table
+from .measurements import analyzing, importing, installing, previewing
+
+SIZES = (100, 1_000, 10_000)
+"""Numbers of objects to analyze."""
 
 
 def main() -> None:
@@ -25,6 +28,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="counted rounds after one warm-up (default: 3)")
     parser.add_argument("--output", choices=["table", "json"], default="table")
     parser.add_argument("--cold", action="store_true", help="only `make up` on empty caches, by phase (half an hour)")
+    parser.add_argument("--analysis", action="store_true", help="only what needs no cluster: imports and analysis")
     chosen = parser.parse_args()
     if chosen.cold:
         with tempfile.TemporaryDirectory() as folder:
@@ -36,17 +40,25 @@ def main() -> None:
         return
     os.environ["MESH_STATE_DIR"] = str(paths.state_dir().with_name("mesh-components-bench"))
     found = [importing(chosen.rounds, err.print)]
-    cluster = clusters.up()
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            found.append(previewing(cluster, Path(folder), chosen.rounds, err.print))
-        found.append(installing(cluster, chosen.rounds, err.print))
-    finally:
-        down()
+    with tempfile.TemporaryDirectory() as folder:
+        found += [analyzing(number, Path(folder), chosen.rounds, err.print) for number in SIZES]
+    if not chosen.analysis:
+        found += on_a_cluster(chosen.rounds)
     if chosen.output == "json":
         out.print_json(json.dumps([one.as_dict() for one in found]))
     else:
         out.print(table(found))
+
+
+def on_a_cluster(rounds: int) -> list[Comparison]:
+    """Return the measurements that need a cluster, on a node of their own."""
+    cluster = clusters.up()
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            preview = previewing(cluster, Path(folder), rounds, err.print)
+        return [preview, installing(cluster, rounds, err.print)]
+    finally:
+        down()
 
 
 if __name__ == "__main__":

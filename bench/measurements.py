@@ -1,7 +1,8 @@
-"""What is measured: installing, previewing, importing."""
+"""What is measured: installing, previewing, importing, analyzing."""
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from mesh_components.cli.stack_file import OVERLAY, overlay_for
 from mesh_components.cli.up import local_stack
 from mesh_components.settings.versions import DEFAULT_VERSION, VERSIONS
 
+from . import objects
 from .compare import Comparison, Contestant, compare
 
 ROOT = Path(__file__).parents[1]
@@ -32,20 +34,39 @@ for number in range({count}):
 """A program with as many resources as the mesh, and nothing else."""
 
 
-def quietly(line: list[str], **more: object) -> None:
-    """Run a command; show what it printed only when it fails."""
+def quietly(line: list[str], **more: object) -> str:
+    """Run a command and return what it printed; show it only when it fails."""
     done = subprocess.run(line, capture_output=True, text=True, **more)  # type: ignore[call-overload]
     if done.returncode:
         sys.exit(f"{' '.join(line)}\n{done.stdout}\n{done.stderr}")
+    return str(done.stdout)
 
 
 def importing(rounds: int, say: Say) -> Comparison:
     """Compare importing the components with importing the SDK that they stand on."""
 
-    def of(module: str) -> Contestant:
-        return Contestant(f"import {module}", lambda: quietly([sys.executable, "-c", f"import {module}"]))
+    def of(statement: str) -> Contestant:
+        return Contestant(statement, lambda: quietly([sys.executable, "-c", statement]))
 
-    return compare("import", of("mesh_components"), of("pulumi_kubernetes"), rounds, say)
+    return compare("import", of("from mesh_components import Mesh"), of("import pulumi_kubernetes"), rounds, say)
+
+
+def analyzing(number: int, folder: Path, rounds: int, say: Say) -> Comparison:
+    """Compare `mesh analyze` of a file with `istioctl analyze` of it, both without a cluster.
+
+    Ours also evaluates the CRDs' schemas and CEL rules, and runs the analyzers that istioctl leaves out there.
+    """
+    file = folder / f"{number}.yaml"
+    file.write_text(objects.text(number))
+    mesh = str(Path(sys.executable).with_name("mesh"))
+    istioctl = str(toolchain.ensure("istioctl"))
+    return compare(
+        f"analyze {number} objects",
+        Contestant("mesh analyze", lambda: quietly([mesh, "analyze", "--output-threshold", "Warning", str(file)])),
+        Contestant("istioctl analyze", lambda: quietly([istioctl, "analyze", "--use-kube=false", str(file)])),
+        rounds,
+        say,
+    )
 
 
 def installing(cluster: Cluster, rounds: int, say: Say) -> Comparison:
@@ -80,7 +101,8 @@ def installing(cluster: Cluster, rounds: int, say: Say) -> Comparison:
 def previewing(cluster: Cluster, folder: Path, rounds: int, say: Say) -> Comparison:
     """Compare the preview of demo with that of a flat program of as many resources, in stacks that have none yet."""
     stack = _stack("demo", cluster)
-    count = 61
+    planned = _program(stack, "preview", "--json")
+    count = sum(json.loads(planned)["changeSummary"].values()) - 2  # the stack and the provider, which flat has, too
     (folder / "stacks").mkdir(parents=True, exist_ok=True)
     (folder / "Pulumi.yaml").write_text(
         yaml.safe_dump(
@@ -111,8 +133,8 @@ def _stack(name: str, cluster: Cluster) -> LocalStack:
     return stack
 
 
-def _program(stack: LocalStack, command: str, *arguments: str) -> None:
-    quietly(stack.program_line(command, *arguments), cwd=stack.project.root, env=stack.environment())
+def _program(stack: LocalStack, command: str, *arguments: str) -> str:
+    return quietly(stack.program_line(command, *arguments), cwd=stack.project.root, env=stack.environment())
 
 
 def _istioctl_settings() -> list[str]:
