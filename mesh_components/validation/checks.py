@@ -13,6 +13,7 @@ from typing import Any, ParamSpec
 
 from .problem import Path, Problems
 from .unknown import IsUnknown, Unknown
+from .wire import DEEPEST
 
 P = ParamSpec("P")
 Object = Mapping[str, Any]
@@ -59,12 +60,14 @@ def _known(value: Any) -> Any:
     return value
 
 
-def guarded(value: Any) -> Any:
+def guarded(value: Any, depth: int = 0) -> Any:
     """Return a copy of an object that raises ``IsUnknown`` where an unknown value is asked for."""
+    if depth > DEEPEST:
+        return value
     if isinstance(value, Mapping):
-        return _Mapping({key: guarded(item) for key, item in value.items()})
+        return _Mapping({key: guarded(item, depth + 1) for key, item in value.items()})
     if isinstance(value, list):
-        return _List(map(guarded, value))
+        return _List(guarded(item, depth + 1) for item in value)
     return value
 
 

@@ -23,6 +23,9 @@ class Unknown:
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __mod__ = __rmod__ = _refuse
 
     def __getattr__(self, name: str) -> Any:
+        # What asks for a method with underscores asks what kind of thing this is, not for its value.
+        if name.startswith("__"):
+            raise AttributeError(name)
         raise IsUnknown
 
     def __repr__(self) -> str:

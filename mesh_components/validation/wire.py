@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-_DEEPEST = 64
+DEEPEST = 64
 """Deeper than any field of a schema."""
 
 
@@ -24,7 +24,7 @@ def _key(key: Any) -> str:
 
 
 def _plain(value: Any, depth: int) -> Any:
-    if depth > _DEEPEST:
+    if depth > DEEPEST:
         return value
     if isinstance(value, Mapping):
         return {_key(key): _plain(item, depth + 1) for key, item in value.items() if item is not None}
