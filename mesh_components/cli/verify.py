@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
 
 import typer
 from rich.console import Console
@@ -16,7 +18,7 @@ from mesh_components.live.api import Api
 from mesh_components.live.checks import CHECKS, health, waiting, young
 from mesh_components.live.plan import Plan
 from mesh_components.live.row import Row, Status, worst
-from mesh_components.live.snapshot import Snapshot, take
+from mesh_components.live.snapshot import ISTIOD, Snapshot, take
 
 from .console import out
 from .live_cluster import connect, draw, find_cluster, plain_table, planned
@@ -52,7 +54,13 @@ def look(api: Api, plan: Plan) -> list[Row]:
     with ThreadPoolExecutor(1) as pool:
         compared = pool.submit(drift.read, api, plan)
         seen = settled(api, plan.settings.istio_namespace)
+    seen = replace(seen, elsewhere=not any(map(is_istiod, plan.objects)))
     return [*drift.rows(compared.result(), plan.manager), *health(seen)]
+
+
+def is_istiod(item: Mapping[str, Any]) -> bool:
+    """Whether a planned object is a control plane."""
+    return bool(item["kind"] == "Deployment" and item["metadata"].get("labels", {}).get("app") == ISTIOD)
 
 
 def settled(api: Api, istio_namespace: str) -> Snapshot:

@@ -23,7 +23,7 @@ SKEW = 1
 
 def control_planes(snapshot: Snapshot) -> Iterator[Row]:
     """istiod is rolled out and answers."""
-    if not snapshot.control_planes:
+    if not snapshot.control_planes and not snapshot.elsewhere:
         what = f"there is no istiod in namespace {snapshot.istio_namespace}"
         yield Row("istiod", f"Namespace {snapshot.istio_namespace}", Status.ERROR, what, "mesh up --refresh")
     yield from _rollouts("istiod", snapshot, snapshot.control_planes)
@@ -87,6 +87,9 @@ def bundle_problem(bundle: str | None, roots: set[bytes]) -> str:
 def authority(snapshot: Snapshot) -> Iterator[Row]:
     """The CA's certificates are good for a while, belong together, and are what workloads trust."""
     where = f"Secret {snapshot.istio_namespace}/{snapshot.authority_secret}"
+    if snapshot.authority_refused:
+        yield Row("ca", where, Status.WARNING, snapshot.authority_refused, "the right to read this Secret")
+        return
     if not snapshot.authority:
         yield Row("ca", f"Namespace {snapshot.istio_namespace}", Status.OK, "no CA here: it is somebody else's")
         return
@@ -152,7 +155,7 @@ def sync(snapshot: Snapshot) -> Iterator[Row]:
             what = f"refused {kind} from {proxy.istiod}: {reason}"
             yield Row("sync", "Pod {}/{}".format(*proxy.pod), Status.ERROR, what, _log(proxy.pod))
     yield from waiting(snapshot)
-    if not any(not istiod.error for istiod in snapshot.istiods):
+    if all(istiod.error for istiod in snapshot.istiods) and not snapshot.elsewhere:
         yield Row("sync", "proxies", Status.WARNING, "no istiod answers, so nobody knows", "bring istiod back first")
 
 
@@ -168,7 +171,7 @@ def waiting(snapshot: Snapshot) -> Iterator[Row]:
         if proxy.stale:
             what = f"has not taken {', '.join(proxy.stale)} from {proxy.istiod}"
             yield Row("sync", "Pod {}/{}".format(*proxy.pod), Status.ERROR, what, _log(proxy.pod))
-    if not any(not istiod.error for istiod in snapshot.istiods):
+    if all(istiod.error for istiod in snapshot.istiods):
         return
     for pod in snapshot.pods:
         key = (_namespace(pod), str(pod["metadata"]["name"]))
@@ -237,9 +240,10 @@ def sidecars(snapshot: Snapshot) -> Iterator[Row]:
         if not lacking:
             continue
         what = f"{len(lacking)} of {len(pods)} pods lack the sidecar that namespace {_namespace(lacking[0])} asks for"
-        if any(_older_than_label(snapshot, pod) for pod in lacking):
-            what += "; it was labelled after they started"
-        yield Row("sidecars", name, Status.ERROR, what, workloads.restart(name))
+        # To be restarted after the namespace has joined is the usual way; not to be injected at birth is a fault.
+        late = all(_older_than_label(snapshot, pod) for pod in lacking)
+        what += "; it was labelled after they started" if late else "; istiod did not inject them, and its log says why"
+        yield Row("sidecars", name, Status.WARNING if late else Status.ERROR, what, workloads.restart(name))
 
 
 def restarts(snapshot: Snapshot) -> Iterator[Row]:

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from . import certificates
-from .api import Api, LiveError, Object
+from .api import Api, LiveError, Object, Refused
 from .forward import Target, fetch, fetch_json
 from .injection import ENTRY, REVISION
 from .proxies import Istiod, build_info, monitoring_port, proxies
@@ -54,6 +54,10 @@ class Snapshot:
     """The files of the CA that istiod signs with; empty where it cannot be read."""
     authority_secret: str = ""
     """Name of the Secret that they are in."""
+    authority_refused: str = ""
+    """Why the CA cannot be read, if the API server does not allow it."""
+    elsewhere: bool = False
+    """Whether the control plane is in another cluster, so that there is none to look for here."""
     injectors: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """The injector's own configuration by revision."""
     istiods: Sequence[Istiod] = ()
@@ -99,7 +103,7 @@ def take(api: Api, istio_namespace: str) -> Snapshot:
         root = pool.submit(api.find, f"{inside}/configmaps/{ROOT_CERT}")
         authority = pool.submit(read_authority, api, istio_namespace)
         config_maps = pool.submit(api.list, f"{inside}/configmaps", labelSelector=REVISION)
-    secret, files = authority.result()
+    secret, files, refused = authority.result()
     return Snapshot(
         istio_namespace=istio_namespace,
         now=certificates.now(),
@@ -111,6 +115,7 @@ def take(api: Api, istio_namespace: str) -> Snapshot:
         root_cert=((root.result() or {}).get("data") or {}).get("root-cert.pem"),
         authority=files,
         authority_secret=secret,
+        authority_refused=refused,
         injectors={
             revision(item): injector(item)
             for item in config_maps.result()
@@ -138,18 +143,20 @@ LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The C loader where it was built: ten times as fast."""
 
 
-def read_authority(api: Api, istio_namespace: str) -> tuple[str, dict[str, bytes]]:
-    """Return the name and the certificates of the Secret that istiod takes its CA from; empty where there is none.
+def read_authority(api: Api, istio_namespace: str) -> tuple[str, dict[str, bytes], str]:
+    """Return the name and the certificates of the Secret that istiod takes its CA from, or why they cannot be read.
 
     Only certificates are kept: no check needs a key.
     """
     for name in AUTHORITIES:
-        found = api.find(f"/api/v1/namespaces/{istio_namespace}/secrets/{name}")
+        try:
+            found = api.find(f"/api/v1/namespaces/{istio_namespace}/secrets/{name}")
+        except Refused as error:
+            return name, {}, str(error)
         if found and found.get("data"):
-            return name, {
-                key: base64.b64decode(value or "") for key, value in found["data"].items() if "key" not in key
-            }
-    return "", {}
+            read = {key: base64.b64decode(value or "") for key, value in found["data"].items() if "key" not in key}
+            return name, read, ""
+    return "", {}, ""
 
 
 def istiod_pods(api: Api, istio_namespace: str) -> list[Object]:

@@ -72,7 +72,7 @@ def rollout(deployment: Mapping[str, Any]) -> tuple[int, int, str]:
     if have < wanted:
         return have, wanted, f"{have} of {wanted} replicas are ready"
     if old > 0:
-        return have, wanted, f"{old} replicas of the template before are still needed"
+        return have, wanted, f"pods of the template before are still needed: {old}"
     return have, wanted, ""
 
 

@@ -166,7 +166,7 @@ def test_a_mesh_that_is_well_has_a_row_for_each_check() -> None:
         (deployment(readyReplicas=0), "0 of 1 replicas are ready"),
         (deployment(wanted=0, readyReplicas=0, updatedReplicas=0), "scaled to 0"),
         (deployment(updatedReplicas=0), "0 of 1 replicas are of the latest template"),
-        (deployment(replicas=2), "1 replicas of the template before"),
+        (deployment(replicas=2), "pods of the template before are still needed: 1"),
         (deployment(observedGeneration=0), "the change has not been seen yet"),
     ],
 )
@@ -176,6 +176,15 @@ def test_an_istiod_that_is_not_ready(broken: dict[str, Any], said: str) -> None:
 
 def test_no_istiod_at_all() -> None:
     assert "there is no istiod" in only(cluster(deployments=[]), "istiod").what
+
+
+def test_a_control_plane_in_another_cluster_is_not_missed() -> None:
+    assert wrong(cluster(deployments=[], istiods=[], authority={}, elsewhere=True)) == []
+
+
+def test_a_ca_that_may_not_be_read() -> None:
+    row = only(cluster(authority={}, authority_refused="secrets is forbidden"), "ca")
+    assert (row.status, row.what) == (Status.WARNING, "secrets is forbidden")
 
 
 def test_why_a_pod_does_not_start_is_told() -> None:
@@ -303,9 +312,10 @@ def test_pods_without_the_sidecar_that_they_should_have() -> None:
     row = only(cluster(pods=pods, istiods=[istiod(proxy("b"))]), "sidecars")
     assert row.object == "Deployment apps/app" and row.what.startswith("1 of 2 pods lack")
     assert row.todo == "kubectl rollout restart deployment/app --namespace apps"
-    assert "labelled after" not in row.what
+    assert row.status is Status.ERROR and "labelled after" not in row.what
     late = {"apps": namespace("apps", "2026-04-01T00:00:00Z", istio_injection="enabled")}
-    assert "labelled after" in only(cluster(pods=pods[:1], namespaces=late), "sidecars").what
+    row = only(cluster(pods=pods[:1], namespaces=late), "sidecars")
+    assert row.status is Status.WARNING and "labelled after" in row.what
 
 
 @pytest.mark.parametrize(
