@@ -138,6 +138,7 @@ case("MESH0202", W_, I_, peer("shop/default", "PERMISSIVE"))
 case("MESH0202", W_, I_, peer("shop/cart", "DISABLE", **GROUP))
 case("MESH0202", W_, I_, peer("shop/cart", "STRICT", **GROUP, portLevelMtls={"80": {"mode": "PERMISSIVE"}}))
 case("MESH0202", None, None, peer("shop/cart", "STRICT", portLevelMtls={"80": {"mode": "PERMISSIVE"}}))  # not in effect
+case("MESH0202", None, None, peer("shop/cart", "STRICT", **GROUP, portLevelMtls={"80": {"mode": "STRICT"}}))
 case("MESH0202", None, None, peer("shop/default", "STRICT"), peer("istio-system/default", "PERMISSIVE"))
 case("MESH0203", E_, I_, kiali())
 case("MESH0203", E_, I_, kiali(), role("get", "patch"))
@@ -146,6 +147,8 @@ case("MESH0203", None, None, kiali("token"))
 case("MESH0203", None, None, kiali(view_only_mode=True))
 case("MESH0203", E_, I_, plain("Kiali", "k/kiali", "kiali.io/v1alpha1", spec={"auth": {"strategy": "anonymous"}}))
 case("MESH0203", None, None, plain("Kiali", "k/kiali", "kiali.io/v1alpha1", spec={}))
+LABELLED = {"name": "server", "namespace": "a", "labels": {"app.kubernetes.io/name": "kiali"}}
+case("MESH0203", E_, I_, kiali() | {"metadata": LABELLED})
 case("MESH0203", None, None, plain("ConfigMap", "a/other", data={"config.yaml": "auth: {strategy: anonymous}"}))
 case("MESH0204", W_, I_, policy({}))
 case("MESH0204", W_, I_, policy({"from": [], "to": []}))
@@ -155,6 +158,8 @@ case("MESH0205", W_, I_, policy(caller(namespaces=["*"])))
 case("MESH0205", None, None, policy(caller(principals=["*"], namespaces=["shop"])))
 case("MESH0205", None, None, policy(caller(principals=["cluster.local/ns/shop/sa/*"])))
 case("MESH0205", None, None, policy(caller(principals=["*"]), action="DENY"))
+case("MESH0205", None, None, policy(caller(principals=["*"], notNamespaces=["evil"])))
+case("MESH0206", None, None, policy(caller()))
 case("MESH0206", W_, I_, policy(caller(notNamespaces=["evil"])))
 case("MESH0206", None, None, policy(caller(namespaces=["shop"], notPrincipals=["x"])))
 case("MESH0206", None, None, policy(caller(notNamespaces=["shop"]), action="DENY"))
@@ -165,6 +170,8 @@ case("MESH0208", None, None, policy({}))
 case("MESH0209", W_, W_, policy({}, action="DENY"))
 case("MESH0209", None, None, policy(request(methods=["DELETE"]), action="DENY"))
 case("MESH0210", W_, W_, policy(action="DENY"))
+case("MESH0210", None, None, policy())
+case("MESH0208", None, None, policy(action="DENY"))
 case("MESH0210", None, None, policy(request(methods=["DELETE"]), action="DENY"))
 case("MESH0211", W_, I_, gateway(server("HTTP", "*")))
 case("MESH0211", None, None, gateway(server("HTTP", "*", httpsRedirect=True)))
@@ -187,6 +194,8 @@ case("MESH0218", I_, None, mesh_map())
 case("MESH0218", None, None, mesh_map("outboundTrafficPolicy: {mode: REGISTRY_ONLY}"))
 case("MESH0219", I_, None, SHOP)
 case("MESH0219", I_, None, SHOP, policy(**GROUP), policy({}, action="DENY", name="shop/b"))
+case("MESH0219", I_, None, SHOP, policy(targetRef={"kind": "Gateway", "name": "gw"}))
+case("MESH0219", I_, None, SHOP, policy(targetRefs=[{"kind": "Gateway", "name": "gw"}]))
 case("MESH0219", None, None, SHOP, policy())
 case("MESH0219", None, None, SHOP, policy(name="istio-system/default"))
 case("MESH0219", None, None, make("Namespace", "shop"))
@@ -199,6 +208,7 @@ case("MESH0220", None, None, workload(securityContext={"privileged": True}) | {"
 case("MESH0221", W_, W_, policy(caller(**DEFAULT)), workload("a"), workload("b"))
 case("MESH0221", None, None, policy(caller(**DEFAULT)), workload("a"), workload("b", account="b"))
 case("MESH0221", None, None, policy(caller(**DEFAULT), action="DENY"), workload("a"), workload("b"))
+case("MESH0221", None, None, policy(caller(**DEFAULT)), workload("a"), workload("b", sidecar=False))
 case("MESH0222", W_, W_, TOKENS)
 case("MESH0222", W_, W_, TOKENS, policy(caller(principals=["x"])))
 case("MESH0222", W_, W_, TOKENS, policy(caller(requestPrincipals=["*"]), name="other/p"))
@@ -207,6 +217,26 @@ case("MESH0222", None, None, TOKENS, policy(caller(notRequestPrincipals=["*"]), 
 case("MESH0222", None, None, TOKENS, policy({"when": [{"key": "request.auth.claims[iss]", "values": ["x"]}]}))
 case("MESH0222", None, None, TOKENS, policy(caller(requestPrincipals=["*"]), name="istio-system/p"))
 case("MESH0222", None, None, TOKENS, policy(action="CUSTOM"))
+
+
+def attached(*names: str) -> Object:
+    return {"targetRefs": [{"kind": "Gateway", "name": name} for name in names]}
+
+
+def tokens(**spec: Any) -> Object:
+    return make("RequestAuthentication", "shop/jwt", {**TOKENS["spec"], **spec})
+
+
+ASKED = caller(requestPrincipals=["*"])
+OTHER_GROUP: Object = {"selector": {"matchLabels": {"app": "other"}}}
+case("MESH0222", None, None, tokens(**attached("a")), policy(ASKED, **attached("b", "a")))
+case("MESH0222", W_, W_, tokens(**attached("a")), policy(ASKED, **attached("b")))
+case("MESH0222", None, None, tokens(**attached("a")), policy(ASKED))
+case("MESH0222", None, None, tokens(**GROUP), policy(ASKED, **GROUP))
+case("MESH0222", W_, W_, tokens(**GROUP), policy(ASKED, **OTHER_GROUP))
+case("MESH0222", None, None, tokens(**GROUP), policy(ASKED, **OTHER_GROUP), policy(ASKED, name="shop/b", **GROUP))
+case("MESH0222", None, None, tokens(**GROUP), policy(ASKED, selector={"matchLabels": {"version": "v1"}}))
+case("MESH0222", None, None, tokens(**GROUP), policy(ASKED, **attached("gw")))  # its pods may have the label
 case("MESH0222", None, None, TOKENS, BY_CLAIM)
 case("MESH0222", None, None, make("RequestAuthentication", "shop/none", {}))
 case("MESH0223", I_, None, entry("*.example.com"))

@@ -10,9 +10,7 @@ from collections.abc import Iterator
 from .. import kinds
 from ..analyzers import each
 from ..finding import Finding
-from ..injection import in_mesh
-from ..kubernetes.ports import unexposed
-from ..labelled import pods
+from ..kubernetes.ports import Backends, unexposed
 from ..messages import kia
 from ..resource import Resource
 from ..world import World
@@ -28,11 +26,10 @@ MADE_LABELS = ("gateway.networking.k8s.io/gateway-name", "gateway.istio.io/manag
 @each("kiali.PortNamingChecker", kinds.SERVICE)
 def port_names(service: Resource, world: World) -> Iterator[Finding]:
     """Ports of a Service in the mesh that do not say which protocol they speak."""
-    selector = service.spec.get("selector", {})
-    if service.namespace == world.scope.istio_namespace or WIZARD in service.labels or not selector:
+    if service.namespace == world.scope.istio_namespace or WIZARD in service.labels:
         return
-    workloads = world.derived(pods).selected(selector, service.namespace)
-    if not any(in_mesh(workload, world) for workload in workloads):
+    backend = world.derived(Backends).of(service)
+    if backend is None or not backend.injected:
         return
     for index, port in enumerate(service.spec.get("ports", [])):
         path = ("spec", "ports", index)
@@ -56,8 +53,8 @@ def no_deployment(service: Resource, world: World) -> Iterator[Finding]:
     if service.namespace == world.scope.istio_namespace or any(label in service.labels for label in MADE_LABELS):
         return
     for index, port, target, workloads in unexposed(service, world):
-        deployments = [workload.resource for workload in workloads if workload.resource.kind == kinds.DEPLOYMENT]
-        if deployments:
-            yield kia.NO_DEPLOYMENT_EXPOSES(
-                service, ("spec", "ports", index), port=port, target=target, deployment=deployments[0].name
-            )
+        deployments = (workload.resource for workload in workloads if workload.resource.kind == kinds.DEPLOYMENT)
+        first = next(deployments, None)
+        if first is not None:
+            path = ("spec", "ports", index)
+            yield kia.NO_DEPLOYMENT_EXPOSES(service, path, port=port, target=target, deployment=first.name)

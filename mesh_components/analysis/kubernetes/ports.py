@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
+from ...validation.unknown import IsUnknown
 from .. import kinds
 from ..analyzers import each
 from ..finding import Finding, Severity
@@ -33,33 +35,96 @@ def running(workload: Workload) -> list[tuple[tuple[str | int, ...], Mapping[str
     return found
 
 
+class Backend:
+    """The pods behind a Service.
+
+    Attributes:
+        workloads: What makes the pods.
+        injected: Whether some of them have a sidecar.
+        behind_proxy: Whether some are a proxy themselves, whose ports are made by Gateways.
+    """
+
+    def __init__(self, workloads: list[Workload], world: World) -> None:
+        self.workloads = workloads
+        self.behind_proxy = False
+        self._targets: set[tuple[int | str, str]] = set()
+        self._unsure = False
+        for workload in workloads:
+            self._unsure = not self._add(workload) or self._unsure
+        self.injected = self._is_injected(world)
+
+    def _add(self, workload: Workload) -> bool:
+        """Take in a workload's ports; return whether all of them are known."""
+        try:
+            for _, container in running(workload):
+                self.behind_proxy = self.behind_proxy or container.get("name", "") == PROXY
+                for port in container.get("ports", []):
+                    protocol = port.get("protocol", "TCP")
+                    self._targets |= {(port.get("containerPort", 0), protocol), (port.get("name", ""), protocol)}
+        except IsUnknown:
+            return False
+        return True
+
+    def _is_injected(self, world: World) -> bool:
+        for workload in self.workloads:
+            with suppress(IsUnknown):
+                if in_mesh(workload, world):
+                    return True
+        return False
+
+    def has(self, target: int | str, protocol: str) -> bool:
+        """Return whether a container has a port by this number or name.
+
+        :raises IsUnknown: when none has, and not all ports are known
+        """
+        if (target, protocol) in self._targets:
+            return True
+        if self._unsure:
+            raise IsUnknown
+        return False
+
+    @property
+    def lists_ports(self) -> bool:
+        """Whether the containers say at all which ports they have; they need not."""
+        return bool(self._targets)
+
+
+class Backends:
+    """Pods behind Services, once for Services with one selector. Get it by ``world.derived(Backends)``."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._made: dict[tuple[str, frozenset[tuple[str, str]]], Backend] = {}
+
+    def of(self, service: Resource) -> Backend | None:
+        """Return what a Service selects; None for one that selects nothing by itself."""
+        selector = service.spec.get("selector", {})
+        if not selector or service.spec.get("type", "") == "ExternalName":
+            return None
+        key = service.namespace, frozenset(selector.items())
+        if key not in self._made:
+            found = self._world.derived(pods).selected(selector, service.namespace)
+            self._made[key] = Backend(found, self._world)
+        return self._made[key]
+
+
 def unexposed(service: Resource, world: World) -> Iterator[tuple[int, int, int | str, list[Workload]]]:
     """Return ports of a Service that no container of the pods behind it has.
 
     A number counts only when the containers say at all which ports they have, for they need not; and not in front of a
-    proxy, whose ports are made by Gateways.
+    proxy.
 
     :return: the port's index and number, its target, and the workloads behind the Service
     """
-    selector = service.spec.get("selector", {})
-    if not selector or service.spec.get("type", "") == "ExternalName":
+    backend = world.derived(Backends).of(service)
+    if backend is None or not backend.workloads:
         return
-    workloads = world.derived(pods).selected(selector, service.namespace)
-    containers = [container for workload in workloads for _, container in running(workload)]
-    declared = [
-        (port.get("containerPort", 0), port.get("name", ""), port.get("protocol", "TCP"))
-        for container in containers
-        for port in container.get("ports", [])
-    ]
-    behind_proxy = any(container.get("name", "") == PROXY for container in containers)
     for index, port in enumerate(service.spec.get("ports", [])):
         target = port.get("targetPort", port.get("port", 0))
-        protocol = port.get("protocol", "TCP")
-        named = not isinstance(target, int)
-        if not workloads or (not named and (not declared or behind_proxy)):
+        if isinstance(target, int) and (not backend.lists_ports or backend.behind_proxy):
             continue
-        if not any(protocol == spoken and target == (name if named else number) for number, name, spoken in declared):
-            yield index, port.get("port", 0), target, workloads
+        if not backend.has(target, port.get("protocol", "TCP")):
+            yield index, port.get("port", 0), target, backend.workloads
 
 
 @each("kubernetes.ServicePorts", kinds.SERVICE)

@@ -5,7 +5,7 @@ istio.io, "RequestAuthentication": a request without a token is let in, unless a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -17,20 +17,57 @@ from ..messages import mesh
 from ..resource import Resource
 from ..world import World
 
+Labels = Mapping[str, str]
+
 ROUTING_BY_CLAIM = "@request.auth.claims"
 """How a VirtualService's match names a token's claims; a token may be there for that alone."""
+
+
+class Asking:
+    """Policies of one namespace that ask for tokens, by what they are for."""
+
+    def __init__(self) -> None:
+        self._targets: set[tuple[str, str]] = set()
+        self._some_without_targets = False
+        self._by_keys: dict[frozenset[str], list[Labels]] = {}
+        self._values: dict[tuple[frozenset[str], frozenset[str]], set[frozenset[tuple[str, str]]]] = {}
+
+    def add(self, policy: Resource) -> None:
+        """Add a policy."""
+        targets, labels = targets_of(policy), labels_of(policy)
+        self._targets |= targets
+        self._some_without_targets |= not targets
+        if not targets:
+            self._by_keys.setdefault(frozenset(labels), []).append(labels)
+
+    def may_meet(self, authentication: Resource) -> bool:
+        """Return whether a policy may be for a workload that the authentication is for.
+
+        They are for different ones when they name different targets, or ask for one label with two values.
+        """
+        targets = targets_of(authentication)
+        if targets:
+            return bool(targets & self._targets) or self._some_without_targets
+        return bool(self._targets) or any(self._fits(keys, labels_of(authentication)) for keys in self._by_keys)
+
+    def _fits(self, keys: frozenset[str], labels: Labels) -> bool:
+        common = keys.intersection(labels)
+        if (keys, common) not in self._values:
+            values = {frozenset((key, theirs[key]) for key in common) for theirs in self._by_keys[keys]}
+            self._values[keys, common] = values
+        return frozenset((key, labels[key]) for key in common) in self._values[keys, common]
 
 
 class Required:
     """Policies that ask for tokens, and who routes by them. Get it by ``world.derived(Required)``."""
 
     def __init__(self, world: World) -> None:
-        self.policies: dict[str, list[Resource]] = {}
+        self.by_namespace: dict[str, Asking] = {}
         self.unsure = False
         for policy in world.all(kinds.AUTHORIZATION_POLICY):
             try:
                 if asks_for_token(policy):
-                    self.policies.setdefault(policy.namespace, []).append(policy)
+                    self.by_namespace.setdefault(policy.namespace, Asking()).add(policy)
             except IsUnknown:
                 self.unsure = True
         self.by_claims = any(_routes_by_claim(routing) for routing in world.all(kinds.VIRTUAL_SERVICE))
@@ -68,9 +105,8 @@ def optional(authentication: Resource, world: World) -> Iterator[Finding]:
     if not authentication.spec.get("jwtRules", []) or required.by_claims:
         return
     namespace, root = authentication.namespace, world.root_namespace
-    places = [namespace] if namespace != root else list(required.policies)
-    policies = [policy for place in {*places, root} for policy in required.policies.get(place, ())]
-    if any(_overlap(authentication, policy) for policy in policies):
+    places = {namespace, root} if namespace != root else set(required.by_namespace)
+    if any(required.by_namespace[place].may_meet(authentication) for place in places & set(required.by_namespace)):
         return
     if required.unsure:
         raise IsUnknown
@@ -79,17 +115,14 @@ def optional(authentication: Resource, world: World) -> Iterator[Finding]:
     yield found.unless_known(known)
 
 
-def _overlap(one: Resource, other: Resource) -> bool:
-    """Return whether two policies may be for the same workload: no label is asked for with two values."""
-    targets = _targets(one), _targets(other)
-    if any(targets):
-        return bool(targets[0] & targets[1]) or not all(targets)
-    mine = one.spec.get("selector", {}).get("matchLabels", {})
-    theirs = other.spec.get("selector", {}).get("matchLabels", {})
-    return all(theirs.get(key, value) == value for key, value in mine.items())
+def labels_of(policy: Resource) -> Labels:
+    """Return the labels that a policy selects by."""
+    found: Labels = policy.spec.get("selector", {}).get("matchLabels", {})
+    return found
 
 
-def _targets(policy: Resource) -> set[tuple[str, str]]:
+def targets_of(policy: Resource) -> set[tuple[str, str]]:
+    """Return the kinds and names of what a policy is attached to."""
     listed: list[Any] = [*policy.spec.get("targetRefs", [])]
     if policy.spec.get("targetRef", {}):
         listed.append(policy.spec["targetRef"])
