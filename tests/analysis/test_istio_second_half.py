@@ -14,6 +14,7 @@ from mesh_components.analysis import analyzers, istio, world  # noqa: F401  (ist
 from mesh_components.analysis.finding import Finding, Severity
 from mesh_components.analysis.istio.annotation_values import VALUES
 from mesh_components.analysis.istio.k8s_gateways import ISTIOS_CLASSES, MINIMUM
+from mesh_components.analysis.istio.port_names import KUBERNETES_PROTOCOLS, NOT_SNIFFED, PROTOCOLS
 from mesh_components.analysis.resource import Nowhere
 from mesh_components.analysis.world import Scope, World
 from mesh_components.manifests import mesh
@@ -260,6 +261,8 @@ def test_services_of_any_workload_must_agree_on_a_ports_protocol() -> None:
     (finding,) = found(SERVICES, INJECTED, deployment(kind="StatefulSet"), *clash)
     assert (finding.code, str(finding.resource)) == ("IST0116", "StatefulSet shop/cart")
     assert "shop/a, shop/b" in finding.text
+    same = service("a", None, port(protocol="TCP")), service("b", None, port())
+    assert seen(SERVICES, INJECTED, deployment(), *same) == []
 
 
 def test_services_of_any_workload_must_agree_on_the_port_of_a_target() -> None:
@@ -306,9 +309,10 @@ AS_PROXY = {"securityContext": {"runAsUser": 1337}}
 
 
 def test_no_template_runs_as_the_proxys_user() -> None:
-    spec = {"containers": [{"name": "istio-proxy", **AS_PROXY}, {"name": "app", **AS_PROXY}]}
+    other = {"name": "other", "securityContext": {"runAsUser": 1}}
+    spec = {"containers": [{"name": "istio-proxy", **AS_PROXY}, other, {"name": "app", **AS_PROXY}]}
     (finding,) = found(USER, deployment(kind="DaemonSet", pod_spec=spec))
-    assert finding.path == ("spec", "template", "spec", "containers", 1, "securityContext", "runAsUser")
+    assert finding.path == ("spec", "template", "spec", "containers", 2, "securityContext", "runAsUser")
     assert seen(USER, deployment(pod_spec=AS_PROXY)) == [("IST0144", "Deployment shop/cart")]
 
 
@@ -420,7 +424,7 @@ BY_DEFAULT = {"sidecarInjectorWebhook": {"enableNamespacesByDefault": True}}
 
 
 def test_istios_and_kubernetes_own_namespaces_need_not_say_anything() -> None:
-    names = ("istio-system", "kube-system", "kube-public", "kube-node-lease")
+    names = ("istio-system", "kube-system", "kube-public", "kube-node-lease", "local-path-storage")
     assert seen(INJECTION, *(cluster_thing("Namespace", name) for name in names)) == []
     assert seen(INJECTION, cluster_thing("Namespace", "mesh"), istio_namespace="mesh") == []
     assert seen(INJECTION, SILENT) == [("IST0102", "Namespace shop")]
@@ -525,7 +529,7 @@ def test_image_auto_needs_a_webhook_of_the_plan() -> None:
     assert seen(AUTO, SILENT, gateway_deployment()) == [("IST0146", "Deployment shop/gateway")]
     assert seen(AUTO, SILENT, gateway_deployment(), webhooks()) == []
     assert seen(AUTO, SILENT, deployment(pod_spec=AUTO_SPEC), webhooks()) == [("IST0146", "Deployment shop/cart")]
-    assert seen(AUTO, INJECTED, deployment(pod_spec=AUTO_SPEC), webhooks()) == []
+    assert seen(AUTO, INJECTED, deployment(pod_spec=AUTO_SPEC, uid="1"), webhooks()) == []
 
 
 def test_any_other_container_may_have_an_image_of_that_name() -> None:
@@ -624,7 +628,8 @@ def test_the_plans_own_values_are_understood() -> None:
 def test_a_tag_stands_for_its_revision() -> None:
     labels = {"istio.io/rev": "canary", "istio.io/tag": "stable"}
     tag = cluster_thing("MutatingWebhookConfiguration", "istio-revision-tag-stable", ADMISSION, labels=labels)
-    objects = namespace_of("stable"), running("hub/proxyv2:1.30.0"), giving("1.31.0", revision="canary")
+    canary = webhooks(revision="canary"), giving("1.31.0", revision="canary")
+    objects = namespace_of("stable"), running("hub/proxyv2:1.30.0"), *canary
     assert seen(IMAGE, *objects) == []
     assert seen(IMAGE, *objects, tag) == [("IST0158", "Namespace shop")]
 
@@ -754,6 +759,8 @@ def test_versions_of_the_gateway_apis_definitions(version: Any, count: int) -> N
     crd = "CustomResourceDefinition", "tlsroutes.gateway.networking.k8s.io", "apiextensions.k8s.io/v1"
     assert len(seen("k8sgateway.CRDVersionAnalyzer", cluster_thing(*crd, annotations=annotations))) == count
     assert seen("k8sgateway.CRDVersionAnalyzer", cluster_thing(*crd)) == []
+    other = "CustomResourceDefinition", "gateways.gateway.networking.k8s.io", "apiextensions.k8s.io/v1"
+    assert seen("k8sgateway.CRDVersionAnalyzer", cluster_thing(*other, annotations=annotations)) == []
 
 
 # MeshNetworks
@@ -781,6 +788,15 @@ def test_networks_take_endpoints_from_clusters_of_the_plan() -> None:
     istiod = planned("Deployment", **{"global": {"multiCluster": {"clusterName": "own"}}})
     assert [code for code, _ in seen(NETWORKS, mesh_networks=given)] == ["IST0126"] * 3
     assert seen(NETWORKS, *secrets, *istiod, mesh_networks=given) == []
+    other_variable = networks("istiod")
+    assert len(seen(NETWORKS, *planned("Deployment"), mesh_networks=other_variable)) == 1
+
+
+def test_networks_may_take_endpoints_from_elsewhere() -> None:
+    by_range = {"networks": {"n": {"endpoints": [{"fromCidr": "10.0.0.0/8"}]}}}
+    assert seen(NETWORKS, mesh_networks=by_range) == []
+    assert seen(NETWORKS, mesh_networks=networks("Mock", "External", "Kubernetes")) == []
+    assert seen(NETWORKS, mesh_networks={"networks": {"n": {"endpoints": {}}, "m": []}}) == []
 
 
 def test_networks_of_the_config_map_are_found_there() -> None:
@@ -832,6 +848,16 @@ def test_names_of_ports(given: Manifest, count: int) -> None:
     assert seen(NAMES, service("cart", None, given)) == [("IST0118", "Service shop/cart")] * count
 
 
+@pytest.mark.tools
+def test_protocols_are_upstreams() -> None:
+    config = toolchain.module_dir("istio") / "pkg/config"
+    parse = (config / "protocol/instance.go").read_text().partition("func Parse(")[2].partition("\n}")[0]
+    assert {name.partition("-")[0] for name in re.findall(r'case "([a-z0-9_-]+)"', parse)} == PROTOCOLS
+    convert = (config / "kube/conversion.go").read_text()
+    assert set(re.findall(r'case "(kubernetes.io/\w+)"', convert)) == KUBERNETES_PROTOCOLS
+    assert {int(number) for number in re.findall(r"^\t\w+\s+= (\d+)$", convert, re.MULTILINE)} == NOT_SNIFFED
+
+
 def test_ports_of_services_that_are_not_the_users() -> None:
     bad = port(name="web")
     assert seen(NAMES, service("cart", None, bad, labels={"istio": "pilot"})) == []
@@ -843,7 +869,9 @@ def test_ports_of_services_that_are_not_the_users() -> None:
 
 def test_an_unnamed_target_is_the_port_itself() -> None:
     (finding,) = found(NAMES, service("cart", None, port(8080, "web")))
-    assert "targetPort 8080" in finding.text and finding.path == ("spec", "ports", 0, "name")
+    assert "targetPort 8080" in finding.text
+    (finding,) = found(NAMES, service("cart", None, port(8080, "web", targetPort="app")))
+    assert "targetPort app" in finding.text and finding.path == ("spec", "ports", 0, "name")
 
 
 # Telemetry
@@ -871,6 +899,8 @@ def test_logs_go_to_the_meshs_default_provider() -> None:
 def test_without_mesh_config_nobody_knows_the_default_provider() -> None:
     assert [finding.certain for finding in found(PROVIDER, LOGGING, complete=False)] == [False]
     assert [finding.certain for finding in found(PROVIDER, LOGGING, complete=False, mesh_config={})] == [True]
+    owned = frozenset({"istio-system"})
+    assert [finding.certain for finding in found(PROVIDER, LOGGING, complete=False, owned=owned)] == [True]
     unknown = thing("ConfigMap", "istio", namespace="istio-system", data={"mesh": UNKNOWN})
     assert seen(PROVIDER, LOGGING, unknown) == []
 
@@ -889,6 +919,7 @@ SELECTOR = "telemetry.SelectorAnalyzer"
 
 def test_telemetry_selects_what_deployments_will_make() -> None:
     assert seen(SELECTOR, telemetry("t", CART), deployment()) == []
+    assert seen(SELECTOR, telemetry("t", {})) == []
     assert seen(SELECTOR, telemetry("t", CART), deployment(namespace="other")) == [("IST0101", "Telemetry shop/t")]
 
 

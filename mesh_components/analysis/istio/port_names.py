@@ -19,9 +19,7 @@ from .deployments import MANAGED, WAYPOINT
 
 MANAGED_GATEWAYS = frozenset({WAYPOINT, "istio.io-gateway-controller", "istio.io-eastwest-controller"})
 """Values of `MANAGED` on what istiod deploys."""
-PROTOCOLS = frozenset(
-    {"tcp", "udp", "grpc", "grpc-web", "http", "http_proxy", "http2", "https", "tls", "mongo", "redis", "mysql"}
-)
+PROTOCOLS = frozenset({"tcp", "udp", "grpc", "http", "http_proxy", "http2", "https", "tls", "mongo", "redis", "mysql"})
 KUBERNETES_PROTOCOLS = frozenset({"kubernetes.io/h2c", "kubernetes.io/ws", "kubernetes.io/wss"})
 """Values of `appProtocol` that Kubernetes has names for."""
 NOT_SNIFFED = frozenset({25, 53, 3306, 27017})
@@ -54,5 +52,4 @@ def says_protocol(port: Mapping[str, Any]) -> bool:
     if port.get("protocol", "") == "UDP" or port.get("port", 0) in NOT_SNIFFED:
         return True
     name = port.get("appProtocol", port.get("name", ""))
-    lower = name.lower()
-    return name in KUBERNETES_PROTOCOLS or lower.startswith("grpc-web") or lower.partition("-")[0] in PROTOCOLS
+    return name in KUBERNETES_PROTOCOLS or name.partition("-")[0].lower() in PROTOCOLS
