@@ -151,10 +151,12 @@ def judge(item: Compared, manager: str) -> list[Row]:
         difference for difference in drifted if difference.declared is ABSENT and not _held(difference.path, ours)
     ]
     found += [_drift(item, difference, theirs) for difference in drifted if difference not in inside]
+    # Somebody may have written the very value that is declared: then it is declared, whoever wrote it.
+    declared = ours | ({path for owner, path in owned(item.after) if owner == manager} if item.after else set())
     foreign = [
-        (owner, own_part(path, ours))
+        (owner, own_part(path, declared))
         for owner, path in theirs
-        if path not in ours
+        if path not in declared
         and not any(related(path, difference.path) for difference in drifted)
         and not any(related(path, place) for place in unknown(item.declared))
         and not expected(owner, item.declared["kind"], path)

@@ -129,6 +129,14 @@ def test_fields_that_nobody_declares_by_writer_and_by_what_they_do() -> None:
     ]
 
 
+def test_the_declared_value_written_by_somebody_else_is_nothing_to_report() -> None:
+    path = 'spec/template/spec/containers{"name":"discovery"}/image'
+    there = live(deployment(), managed("kubectl-patch", path))
+    after = copy.deepcopy(there)
+    there["metadata"]["managedFields"][0] = managed(OURS, "metadata/labels/app", "spec/replicas")
+    assert judge(Compared(deployment(), there, after), OURS) == []
+
+
 def test_what_is_expected_and_what_is_somebodys_status_is_not_foreign() -> None:
     annotation = "metadata/annotations/deployment.kubernetes.io~revision"
     entries = [
