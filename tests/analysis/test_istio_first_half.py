@@ -11,6 +11,7 @@ from mesh_components.analysis import istio  # noqa: F401  (registers)
 from mesh_components.analysis import world as worlds
 from mesh_components.analysis.analyzers import run
 from mesh_components.analysis.finding import Finding
+from mesh_components.validation.unknown import UNKNOWN
 
 from .objects import Object, deployment, make, service
 
@@ -316,3 +317,27 @@ def test_entries_for_all_conflict_with_entries_for_some() -> None:
     assert found(analyzer, entry("a/all", "HTTP"), entry("b/some", "TCP", ".")) == both
     assert found(analyzer, entry("a/all", "HTTP"), entry("b/some", "http", ".")) == []
     assert found(analyzer, entry("a/some", "HTTP", "."), entry("b/some", "TCP", ".")) == []
+
+
+def test_addresses_that_istio_gives_by_itself() -> None:
+    entry = make("ServiceEntry", "a/e", {"hosts": ["x.com"], "ports": [{"number": 80, "protocol": "tcp"}]})
+    needed = [("IST0134", "ServiceEntry a/e")]
+    cases: list[tuple[Any, Found]] = [
+        ({}, needed),
+        ({"ISTIO_META_DNS_CAPTURE": "true"}, needed),
+        ({"ISTIO_META_DNS_AUTO_ALLOCATE": "true"}, needed),
+        ({"ISTIO_META_DNS_CAPTURE": "true", "ISTIO_META_DNS_AUTO_ALLOCATE": "true"}, []),
+        ({"ISTIO_META_DNS_CAPTURE": "true", "PILOT_ENABLE_IP_AUTOALLOCATE": "true"}, []),
+        ("nonsense", needed),
+        (UNKNOWN, []),
+    ]
+    for variables, expected in cases:
+        config = {"defaultConfig": {"proxyMetadata": variables}}
+        assert found("serviceentry.Analyzer", entry, mesh_config=config) == expected, variables
+
+
+def test_names_of_namespaces_are_compared_without_regard_to_case() -> None:
+    policy = make("AuthorizationPolicy", "a/p", {"rules": [{"from": [{"source": {"namespaces": ["A", "*A", "a"]}}]}]})
+    objects = policy, deployment("a/d", app="x"), make("Namespace", "a")
+    missed = findings("auth.AuthorizationPoliciesAnalyzer", *objects)
+    assert [finding.path[-1] for finding in missed] == [1]

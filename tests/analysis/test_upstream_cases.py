@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
+from mesh_components import analysis
 from mesh_components.analysis import everything  # noqa: F401  (registers)
 from mesh_components.analysis.analyzers import REGISTER
-from mesh_components.analysis.istio import LEFT_OUT
-from mesh_components.analysis.messages import catalogue
+from mesh_components.analysis.finding import Message
+from mesh_components.analysis.istio import CODES_LEFT_OUT, LEFT_OUT
+from mesh_components.analysis.messages import catalogue, ist
 
 from . import upstream_cases
 from .upstream_cases import Case, Score
@@ -54,3 +58,15 @@ def test_every_analyzer_of_istioctl_is_here_or_is_left_out_with_a_reason() -> No
     assert set(LEFT_OUT) <= set(names)
     assert not any(name in REGISTER for name in LEFT_OUT)
     assert all(LEFT_OUT.values())
+
+
+def test_every_code_of_istio_is_used_or_is_left_out_with_a_reason() -> None:
+    used = {
+        message.code
+        for file in Path(analysis.__file__).parent.rglob("*.py")
+        for name in re.findall(r"\bist\.([A-Z_]+)\b", file.read_text())
+        if isinstance(message := getattr(ist, name), Message)
+    }
+    codes = {code for code, _ in upstream_cases.messages().values()}
+    assert codes - used == set(CODES_LEFT_OUT)
+    assert all(CODES_LEFT_OUT.values())

@@ -116,4 +116,4 @@ class NamespaceNames:
             return any(name.endswith(pattern[1:]) for name in self._names)
         if pattern.endswith("*"):
             return any(name.startswith(pattern[:-1]) for name in self._names)
-        return pattern.lower() in self._names or pattern in self._names
+        return pattern.lower() in self._names
