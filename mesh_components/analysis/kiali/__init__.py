@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from . import authorization, destination_rules, gateways, mutual_tls, routes, selectors, services, sidecars, visibility
 
 SAME_AS: Mapping[str, str] = {
+    "KIA0002": "IST0111",
+    "KIA0003": "IST0110",
     "KIA0004": "IST0127",
     "KIA0101": "IST0101",
     "KIA0202": "IST0174",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -66,7 +67,9 @@ def _judge(secret: Resource, path: Path, text: str) -> Iterator[Finding]:
     except ImportError:
         return
     try:
-        certificate = x509.load_pem_x509_certificate(text.encode())
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what is not quite as it should be, but works
+            certificate = x509.load_pem_x509_certificate(text.encode())
         subject, weakness = certificate.subject.rfc4514_string() or "(no name)", _weakness(certificate)
     except Exception:  # what a certificate can be wrong in, the library tells by many classes
         return
