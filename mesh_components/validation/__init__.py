@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mesh_components.settings import DEFAULT_VERSION
+from mesh_components.versions import DEFAULT_VERSION
 
 from . import structure, webhook
 from .checks import guarded

@@ -10,7 +10,7 @@ from typing import Any, Final
 import jsonschema_rs
 
 from mesh_components import schemas
-from mesh_components.settings import DEFAULT_VERSION, VERSIONS
+from mesh_components.versions import DEFAULT_VERSION, VERSIONS
 
 from .rules import Ruled, compile_rules
 
@@ -50,7 +50,7 @@ def definition(api_version: object, kind: object, version: str = DEFAULT_VERSION
 @cache
 def _kinds(minor: str) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
-    for crd in schemas.crds(minor):
+    for crd in schemas.shared_crds(minor):
         found.setdefault(crd["spec"]["names"]["kind"], []).append(crd)
     return found
 

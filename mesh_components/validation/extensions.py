@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-import cel
-
 from . import durations, go_url, names
+from .cel_engine import cel
 from .checks import Object, check, each, entries
 from .problem import Path, Problem, Problems, show, warning
 from .selectors import label_selector, policy_target

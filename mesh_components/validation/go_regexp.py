@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
-import cel
+from .cel_engine import cel
 
 _MOST_REPEATS = 1000
 _DEEPEST = 1000

@@ -11,6 +11,8 @@ from typing import Any, Final
 _NEEDED: Final = {"RSA": ("n", "e"), "EC": ("crv", "x", "y"), "OKP": ("crv", "x"), "oct": ("k",)}
 """What a key of each type needs to have (RFC 7518, RFC 8037)."""
 _CURVES: Final = ("crv",)
+_TEXTS: Final = ("kid", "alg", "use", "x5u", "x5t", "x5t#S256")
+"""What any key may have, as text."""
 _BASE64: Final = re.compile(r"[A-Za-z0-9_\-+/]*={0,2}")
 
 
@@ -21,7 +23,8 @@ class BadKeys(ValueError):
 def private(text: str) -> list[int]:
     """Return the positions of the keys that are private or symmetric; raise ``BadKeys`` when the text has no keys."""
     try:
-        data = json.loads(text)
+        # istiod's reader takes the first value and does not look at what follows it.
+        data, _ = json.JSONDecoder().raw_decode(text.lstrip(" \t\r\n"))
     except (ValueError, RecursionError) as error:
         raise BadKeys("it is not JSON") from error
     if not isinstance(data, dict):
@@ -45,6 +48,9 @@ def _is_private(key: Any) -> bool:
     for name in (*_NEEDED[kind], *(["d"] if key.get("d") is not None else [])):
         if not isinstance(key[name], str) or (name not in _CURVES and not _is_base64(key[name])):
             raise BadKeys(f"{name} of a key is not text in base64")
+    for name in _TEXTS:
+        if key.get(name) is not None and not isinstance(key[name], str):
+            raise BadKeys(f"{name} of a key is not text")
     return kind == "oct" or key.get("d") is not None
 
 

@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any, Final
 
-import cel
-
 from . import go_duration, go_url
+from .cel_engine import cel
 from .problem import Path, Problem, Problems, show
 from .unknown import Unknown, holds_unknown
 

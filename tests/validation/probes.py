@@ -1,8 +1,12 @@
 """Objects that are right but for one text, which is each of a pool in turn, so that no odd text is missed by chance."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import yaml
+
+from . import corpus
 from .corpus import DURATIONS, HOSTS, NUMBERS, REGEXPS, WORDS, Object
 
 _ROUTE = {"route": [{"destination": {"host": "a"}}]}
@@ -310,70 +314,17 @@ PLACES: tuple[tuple[str, str, Any, tuple[Any, ...]], ...] = (
 """API version, kind, what makes the specification of a text or number, and those to try."""
 
 
-EXTRA: tuple[tuple[str, str, Object], ...] = (
-    (
-        "networking.istio.io/v1",
-        "Gateway",
-        {
-            "servers": [
-                {
-                    "hosts": ["*"],
-                    "port": {**_PORT, "protocol": "HTTPS"},
-                    "tls": {
-                        "mode": "SIMPLE",
-                        "credentialNames": ["a"],
-                        "tlsCertificates": [{"serverCertificate": "a", "privateKey": "b"}],
-                    },
-                }
-            ]
-        },
+_LARGE: tuple[tuple[str, Object], ...] = (
+    *(
+        (
+            "VirtualService",
+            {"hosts": ["a"], "http": [{"directResponse": {"status": 200, "body": {"string": "x" * size}}}]},
+        )
+        for size in (100 * 1024, 100 * 1024 + 1, 1024 * 1024 + 1)
     ),
-    (
-        "networking.istio.io/v1",
-        "Sidecar",
-        {
-            "ingress": [
-                {
-                    "port": {**_PORT, "protocol": "HTTPS"},
-                    "tls": {
-                        "credentialNames": ["a"],
-                        "tlsCertificates": [{"serverCertificate": "a", "privateKey": "b"}],
-                    },
-                }
-            ]
-        },
-    ),
-    (
-        "extensions.istio.io/v1alpha1",
-        "TrafficExtension",
-        {
-            "lua": {"inlineCode": "a"},
-            "selector": {"matchLabels": {"a": "b"}},
-            "targetRefs": [{"kind": "Service", "name": "a"}],
-        },
-    ),
-    (
-        "extensions.istio.io/v1alpha1",
-        "WasmPlugin",
-        {"url": "a", "targetRefs": [{"kind": "Service", "name": "a", "namespace": ""}]},
-    ),
-    ("networking.istio.io/v1", "VirtualService", {"hosts": ["a"], "http": [{"delegate": {"name": "b"}, "route": []}]}),
-    ("networking.istio.io/v1", "DestinationRule", {"host": "a", "trafficPolicy": {"portLevelSettings": []}}),
-    (
-        "networking.istio.io/v1",
-        "ServiceEntry",
-        {"hosts": ["a.b"], "workloadSelector": {"labels": {"a": "b"}}, "endpoints": []},
-    ),
-    ("security.istio.io/v1", "AuthorizationPolicy", {"action": "DENY", "rules": []}),
-    ("security.istio.io/v1", "AuthorizationPolicy", {"action": "CUSTOM", "rules": []}),
-    (
-        "security.istio.io/v1",
-        "AuthorizationPolicy",
-        {"action": "DENY", "rules": [{"to": [{"operation": {"ports": []}}]}]},
-    ),
-    ("security.istio.io/v1", "AuthorizationPolicy", {"action": "DENY", "rules": [{"to": []}]}),
+    *(("TrafficExtension", {"lua": {"inlineCode": "x" * size}}) for size in (65536, 65537)),
 )
-"""Objects that no change of one text makes: fields that exclude each other, and empty lists."""
+"""Objects of which the size is what counts."""
 
 
 def _http(**route: Any) -> Object:
@@ -386,8 +337,21 @@ def _policy(**policy: Any) -> Object:
 
 def probes() -> Iterator[Object]:
     """The objects."""
-    for version, kind, spec in EXTRA:
-        yield _object(version, kind, spec)
+    newest = {kind: version for version, kind in reversed(corpus.definitions())}
+    extra: dict[str, list[Object]] = yaml.safe_load((Path(__file__).parent / "extra.yaml").read_text())
+    for kind, specs in extra.items():
+        for spec in specs:
+            yield _object(newest[kind], kind, spec)
+    for kind, spec in _LARGE:
+        yield _object(newest[kind], kind, spec)
+    entry = {"hosts": ["*.b"], "resolution": "DYNAMIC_DNS", "location": "MESH_INTERNAL"}
+    for label, value in (("istio.io/use-waypoint", "a"), ("istio.io/use-waypoint", "None"), ("a", "b")):
+        item = _object("networking.istio.io/v1", "ServiceEntry", {**entry, "ports": [_PORT]})
+        yield {**item, "metadata": {**item["metadata"], "labels": {label: value}}}
+    for value in ("true", "T", "yes", ""):
+        for action in ("ALLOW", "AUDIT"):
+            item = _object("security.istio.io/v1", "AuthorizationPolicy", {"action": action})
+            yield {**item, "metadata": {**item["metadata"], "annotations": {"istio.io/dry-run": value}}}
     for version, kind, made_of, values in PLACES:
         for value in values:
             yield _object(version, kind, made_of(value))
