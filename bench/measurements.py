@@ -17,7 +17,7 @@ from mesh_components.cli.local_stack import LocalStack
 from mesh_components.cli.project import Project
 from mesh_components.cli.stack_file import OVERLAY, overlay_for
 from mesh_components.cli.up import local_stack
-from mesh_components.settings.versions import DEFAULT_VERSION, VERSIONS
+from mesh_components.versions import DEFAULT_VERSION, VERSIONS
 
 from . import objects
 from .compare import Comparison, Contestant, compare

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..schemas import crds, versions
+from ..schemas import shared_crds, versions
 from ..validation import validate
 from .analyzers import each
 from .finding import Finding
@@ -13,7 +13,7 @@ from .messages import ist
 from .resource import Resource
 from .world import World
 
-ISTIO_KINDS = tuple(Kind(crd["spec"]["group"], crd["spec"]["names"]["kind"]) for crd in crds(versions()[-1]))
+ISTIO_KINDS = tuple(Kind(crd["spec"]["group"], crd["spec"]["names"]["kind"]) for crd in shared_crds(versions()[-1]))
 
 MESSAGES = {
     message.code: message

@@ -12,7 +12,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from ..schemas import crds, versions
+from ..schemas import shared_crds, versions
 from ..validation.unknown import Unknown
 from . import kinds
 from .kinds import Kind
@@ -203,7 +203,7 @@ def istio_shapes() -> Mapping[Kind, Mapping[str, Schema]]:
         Kind(crd["spec"]["group"], crd["spec"]["names"]["kind"]): {
             "spec": types(version["schema"]["openAPIV3Schema"]["properties"]["spec"])
         }
-        for crd in crds(versions()[-1])
+        for crd in shared_crds(versions()[-1])
         for version in crd["spec"]["versions"]
         if version["storage"]
     }

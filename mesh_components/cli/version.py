@@ -11,7 +11,7 @@ from typing import Any
 from local_cluster import cluster as clusters
 from mesh_components.live.proxies import Istiod
 from mesh_components.live.snapshot import ask_istiods
-from mesh_components.settings.versions import DEFAULT_VERSION, VERSIONS
+from mesh_components.versions import DEFAULT_VERSION, VERSIONS
 
 from .console import out
 from .live_cluster import ISTIO_NAMESPACE, IstioNamespaceOption, connect

@@ -17,6 +17,7 @@ One folder for each minor version of Istio:
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,12 @@ def known_annotations(version: str) -> dict[str, dict[str, Any]]:
     """Return the annotations of Istio ``version`` by name, each with resources, status, and deprecated and hidden."""
     found: dict[str, dict[str, Any]] = json.loads(_text(version, "annotations.json"))
     return found
+
+
+@cache
+def shared_crds(version: str) -> Sequence[Mapping[str, Any]]:
+    """Return the custom resource definitions of Istio ``version``, read once for all who only read them."""
+    return crds(version)
 
 
 def crds(version: str) -> list[dict[str, Any]]:

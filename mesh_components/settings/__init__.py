@@ -3,6 +3,7 @@
 ``load`` turns what a user wrote into ``MeshSettings``, or raises one ``SettingsError`` that names every problem.
 """
 
+from ..versions import DEFAULT_VERSION, VERSIONS, Version
 from .base import BaseSettings
 from .certificate_authority import CertificateAuthoritySettings
 from .gateway import EgressGatewaySettings, GatewayPort, GatewaySettings, IngressGatewaySettings
@@ -18,7 +19,6 @@ from .pilot import PilotSettings
 from .problems import Problem, SettingsError
 from .profiles import DEFAULT_PROFILE, PROFILES
 from .telemetry import TelemetrySettings
-from .versions import DEFAULT_VERSION, VERSIONS, Version
 
 __all__ = [
     "DEFAULT_PROFILE",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..versions import DEFAULT_VERSION, VERSIONS
 from . import mesh_config
 from .problems import Problem
-from .versions import DEFAULT_VERSION, VERSIONS
 
 
 def problems(data: Mapping[str, Any]) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from typing import Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from ..versions import DEFAULT_VERSION, VERSIONS, Version
 from . import consistency
 from .analysis import AnalysisMode, SuppressionSettings
 from .base import BaseSettings
@@ -25,7 +26,7 @@ from .pilot import PilotSettings
 from .profiles import DEFAULT_PROFILE, ProfileName
 from .revision import RevisionName
 from .telemetry import TelemetrySettings
-from .versions import DEFAULT_VERSION, VERSIONS, Version, VersionName
+from .version_name import VersionName
 
 
 class GatewayDefaults(Settings):

@@ -48,8 +48,8 @@ def definition(api_version: object, kind: object, version: str = DEFAULT_VERSION
 
 
 @cache
-def _kinds(minor: str) -> dict[str, list[dict[str, Any]]]:
-    found: dict[str, list[dict[str, Any]]] = {}
+def _kinds(minor: str) -> dict[str, list[Mapping[str, Any]]]:
+    found: dict[str, list[Mapping[str, Any]]] = {}
     for crd in schemas.shared_crds(minor):
         found.setdefault(crd["spec"]["names"]["kind"], []).append(crd)
     return found

@@ -9,13 +9,14 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from ...schemas import versions
-from ...settings import mesh_config
-from ...settings.problems import Problem
+
+if TYPE_CHECKING:
+    from ...settings.problems import Problem
 
 Check = Callable[[str], str]
 
@@ -106,6 +107,9 @@ def proxy_config(text: str) -> str:
 
 def proxy_config_problems(config: Any) -> Iterator[Problem]:
     """Return what is wrong with a proxy's configuration, given what Istio's reader of it is lenient about."""
+    from ...settings import mesh_config  # loaded for the few objects that have the annotation
+    from ...settings.problems import Problem
+
     for problem in mesh_config.problems(config, versions()[-1], "config", "ProxyConfig"):
         if not tolerated(problem):
             yield problem

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
-
-from pydantic import BeforeValidator
-from pydantic_core import PydanticCustomError
 
 
 @dataclass(frozen=True)
@@ -29,13 +25,3 @@ VERSIONS: Mapping[str, Version] = {
 
 DEFAULT_VERSION = "1.31.0"
 """The version of a mesh that names none."""
-
-
-def _supported(value: Any) -> Any:
-    if not isinstance(value, str) or value not in VERSIONS:
-        raise PydanticCustomError("choice", "{allowed}", {"choices": list(VERSIONS), "allowed": "a supported version"})
-    return value
-
-
-VersionName = Annotated[str, BeforeValidator(_supported)]
-"""The name of a supported version."""
