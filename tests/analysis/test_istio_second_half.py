@@ -13,8 +13,10 @@ from local_cluster import toolchain
 from mesh_components.analysis import analyzers, istio, world  # noqa: F401  (istio registers)
 from mesh_components.analysis.finding import Finding, Severity
 from mesh_components.analysis.istio.annotation_values import VALUES
+from mesh_components.analysis.istio.deprecation import REMOVED
 from mesh_components.analysis.istio.k8s_gateways import ISTIOS_CLASSES, MINIMUM
 from mesh_components.analysis.istio.port_names import KUBERNETES_PROTOCOLS, NOT_SNIFFED, PROTOCOLS
+from mesh_components.analysis.kinds import Kind
 from mesh_components.analysis.resource import Nowhere
 from mesh_components.analysis.world import Scope, World
 from mesh_components.manifests import mesh
@@ -167,7 +169,10 @@ RIGHT_AND_WRONG = {
     "traffic.sidecar.istio.io/excludeInboundPorts": (["", "80"], ["*"]),
     "traffic.sidecar.istio.io/excludeOutboundPorts": (["80"], ["http"]),
     "traffic.sidecar.istio.io/excludeInterfaces": (["", "eth0, net1.5"], ["0eth", "eth0,", "a" * 16, "eth 0"]),
-    "prometheus.istio.io/merge-metrics": (["true", "F", "1"], ["yes", "", "tRue"]),
+    "prometheus.istio.io/merge-metrics": (
+        ["1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"],
+        ["yes", "", "tRue"],
+    ),
     "sidecar.istio.io/proxyCPU": (["100m", "1", ".5", "1e3", "2Gi"], ["", "1 Gi", "100M i", "x", "1\n"]),
     "proxy.istio.io/config": (
         [
@@ -179,6 +184,8 @@ RIGHT_AND_WRONG = {
             "holdApplicationUntilProxyStarts: true",
             "proxyMetadata: {ISTIO_META_X: '1'}",
             "drainDuration: 5s",
+            "controlPlaneAuthPolicy: MUTUAL_TLS",
+            "controlPlaneAuthPolicy: 1",
         ],
         [
             "[",
@@ -190,6 +197,10 @@ RIGHT_AND_WRONG = {
             "proxyAdminPort: 70000",
             "holdApplicationUntilProxyStarts: 1",
             "drainDuration: 5",
+            "controlPlaneAuthPolicy: TLS",
+            "controlPlaneAuthPolicy: true",
+            "concurrency: [1]",
+            'holdApplicationUntilProxyStarts: "1"',
         ],
     ),
 }
@@ -249,6 +260,24 @@ def test_conditions_of_a_routes_parents_have_their_path() -> None:
         "conditions.ConditionAnalyzer", thing("HTTPRoute", "r", GATEWAY_API, status={"parents": parents})
     )
     assert finding.path == ("status", "parents", 0, "conditions", 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "api", "condition", "count"),
+    [
+        ("AuthorizationPolicy", SECURITY, {"type": "WaypointAccepted", "status": "False"}, 1),
+        ("AuthorizationPolicy", SECURITY, {"type": "WaypointAccepted", "status": "True"}, 0),
+        ("AuthorizationPolicy", SECURITY, {"type": "WaypointAccepted", "reason": "PartiallyInvalid"}, 1),
+        ("Gateway", GATEWAY_API, {"type": "WaypointAccepted", "reason": "PartiallyInvalid"}, 0),
+        ("Gateway", GATEWAY_API, {"type": "Accepted", "status": "Unknown"}, 0),
+        ("Gateway", GATEWAY_API, {"type": "Accepted", "status": UNKNOWN}, 0),
+        ("Gateway", NETWORKING, {"type": "Accepted", "status": "False"}, 0),
+    ],
+    ids=repr,
+)
+def test_conditions(kind: str, api: str, condition: dict[str, Any], count: int) -> None:
+    given = thing(kind, "x", api, status={"conditions": [condition]})
+    assert len(seen("conditions.ConditionAnalyzer", given)) == count
 
 
 # Workloads and their Services
@@ -326,6 +355,7 @@ def test_the_control_plane_and_the_proxy_may() -> None:
 # Deprecation
 
 
+@pytest.mark.tools
 def test_kinds_that_istio_has_given_up() -> None:
     def definition(group: str) -> Manifest:
         spec = {"group": group, "names": {"kind": "ServiceRole"}}
@@ -335,8 +365,14 @@ def test_kinds_that_istio_has_given_up() -> None:
     assert seen(name, definition("rbac.istio.io"), definition("rbac.example.com")) == [
         ("IST0002", "CustomResourceDefinition x.rbac.istio.io")
     ]
+    source = (toolchain.module_dir("istio") / "pkg/config/analysis/analyzers/deprecation/deprecation.go").read_text()
+    pairs = re.findall(r'Group: "([^"]+)",\s+Names: \S+\{Kind: "(\w+)"\}', source)
+    assert {Kind(*pair) for pair in pairs} == REMOVED
+
+
+def test_a_deprecated_field_has_its_path() -> None:
     delay = {"http": [{}, {"fault": {"delay": {"percent": 5}}}]}
-    (finding,) = found(name, thing("VirtualService", "cart", NETWORKING, spec=delay))
+    (finding,) = found("deprecation.DeprecationAnalyzer", thing("VirtualService", "cart", NETWORKING, spec=delay))
     assert finding.path == ("spec", "http", 1, "fault", "delay", "percent")
 
 
@@ -365,6 +401,30 @@ def test_a_filter_for_some_proxies_makes_the_order_of_another_uncertain() -> Non
     versioned = envoy_filter("a", patch("ADD", proxy={"proxyVersion": "^1.31"}))
     assert seen(ENVOY, versioned, envoy_filter("b", patch("REMOVE"))) == [("IST0155", "EnvoyFilter shop/b")]
     assert seen(ENVOY, versioned, envoy_filter("b", patch("REMOVE", "other"))) == [("IST0151", "EnvoyFilter shop/b")]
+
+
+def test_a_filter_that_is_looked_for_has_a_name_too() -> None:
+    listener = {"filterChain": {"filter": {"name": "lua"}}}
+    removed = {"applyTo": "HTTP_FILTER", "match": {"listener": listener}, "patch": {"operation": "REMOVE"}}
+    versioned = envoy_filter("a", patch("ADD", proxy={"proxyVersion": "^1.31"}))
+    assert seen(ENVOY, versioned, envoy_filter("b", removed)) == [("IST0155", "EnvoyFilter shop/b")]
+
+
+@pytest.mark.parametrize(
+    ("operation", "applies", "codes"),
+    [
+        ("MERGE", "HTTP_ROUTE", []),
+        ("INSERT_FIRST", "HTTP_ROUTE", []),
+        ("INSERT_BEFORE", "HTTP_ROUTE", ["IST0151"]),
+        ("REPLACE", "VIRTUAL_HOST", ["IST0151"]),
+        ("REPLACE", "LISTENER", ["IST0152"]),
+        ("ADD", "ROUTE_CONFIGURATION", ["IST0153"]),
+        ("REMOVE", "ROUTE_CONFIGURATION", ["IST0154"]),
+        ("REMOVE", "CLUSTER", ["IST0151"]),
+    ],
+)
+def test_operations(operation: str, applies: str, codes: list[str]) -> None:
+    assert [code for code, _ in seen(ENVOY, envoy_filter("a", patch(operation, applies=applies)))] == codes
 
 
 def test_an_unknown_patch_hides_no_other() -> None:
@@ -629,7 +689,8 @@ def test_a_tag_stands_for_its_revision() -> None:
     labels = {"istio.io/rev": "canary", "istio.io/tag": "stable"}
     tag = cluster_thing("MutatingWebhookConfiguration", "istio-revision-tag-stable", ADMISSION, labels=labels)
     canary = webhooks(revision="canary"), giving("1.31.0", revision="canary")
-    objects = namespace_of("stable"), running("hub/proxyv2:1.30.0"), *canary
+    no_revision = cluster_thing("MutatingWebhookConfiguration", "x", ADMISSION, labels={"istio.io/tag": "stable"})
+    objects = namespace_of("stable"), running("hub/proxyv2:1.30.0"), *canary, no_revision
     assert seen(IMAGE, *objects) == []
     assert seen(IMAGE, *objects, tag) == [("IST0158", "Namespace shop")]
 

@@ -79,5 +79,5 @@ def patched(entry: Patch) -> str:
     value = entry.get("patch", {}).get("value", {})
     if "name" in value:
         return str(value["name"])
-    listener = entry.get("match", {}).get("listener", {}) if value else {}
+    listener = entry.get("match", {}).get("listener", {})
     return str(listener.get("filterChain", {}).get("filter", {}).get("name", ""))
