@@ -9,7 +9,7 @@ from pydantic import StringConstraints
 from .model import Settings
 
 AnalysisMode = Literal["enforce", "warn", "off"]
-"""``enforce``: errors fail the preview, so the update, too; ``warn``: they are shown as warnings; ``off``: no analysis."""
+"""``enforce``: errors fail the preview, and so the update; ``warn``: they are shown only; ``off``: no analysis."""
 
 
 class SuppressionSettings(Settings):

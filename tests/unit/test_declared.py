@@ -91,7 +91,7 @@ def test_only_kubernetes_objects_are_gathered() -> None:
 
 
 def test_what_is_not_known_or_secret_stays_so() -> None:
-    assert PULUMI_SIGNATURE == pulumi.runtime.rpc._special_sig_key
+    assert pulumi.runtime.rpc._special_sig_key == PULUMI_SIGNATURE
     secret = {pulumi.runtime.rpc._special_sig_key: pulumi.runtime.rpc._special_secret_sig, "value": "x"}
     seen = plain({"a": pulumi.output.Unknown(), "b": [80.0, 0.5, True, None], "c": secret})
     assert seen["a"] is UNKNOWN and seen["c"] is UNKNOWN

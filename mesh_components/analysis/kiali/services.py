@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from .. import kinds
 from ..analyzers import each
 from ..finding import Finding
+from ..istio.control_plane import is_control_plane
 from ..kubernetes.ports import Backends, unexposed
 from ..messages import kia
 from ..resource import Resource
@@ -25,8 +26,8 @@ MADE_LABELS = ("gateway.networking.k8s.io/gateway-name", "gateway.istio.io/manag
 
 @each("kiali.PortNamingChecker", kinds.SERVICE)
 def port_names(service: Resource, world: World) -> Iterator[Finding]:
-    """Ports of a Service in the mesh that do not say which protocol they speak."""
-    if service.namespace == world.scope.istio_namespace or WIZARD in service.labels:
+    """Ports of a Service in the mesh, Istio's own apart, that do not say which protocol they speak."""
+    if service.namespace == world.scope.istio_namespace or is_control_plane(service) or WIZARD in service.labels:
         return
     backend = world.derived(Backends).of(service)
     if backend is None or not backend.injected:
