@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
+from collections import Counter
 
 import pytest
 
@@ -49,6 +51,20 @@ def test_each_proxys_sync_is_what_istioctl_shows(with_apps: MeshStack, kubectl: 
         for kind in ("CDS", "LDS", "EDS", "RDS", "ECDS"):
             assert row["types"].get(kind, "IGNORED") == theirs[name].get(kind, "IGNORED"), (name, kind)
     assert {row["types"]["CDS"] for row in ours.values()} == {"SYNCED"}
+
+
+def test_versions_are_those_that_istioctl_shows(with_apps: MeshStack, kubectl: Kubectl) -> None:
+    istioctl = [str(toolchain.ensure("istioctl")), "--kubeconfig", str(kubectl.kubeconfig)]
+    line = [*istioctl, "version", "--output", "json"]
+    theirs = json.loads(subprocess.run(line, capture_output=True, text=True, check=True, timeout=60).stdout)
+    ours = loaded("version")
+    counted = Counter(proxy["IstioVersion"] for proxy in theirs["dataPlaneVersion"] if "~" not in proxy["ID"])
+    assert {row["version"]: row["proxies"] for row in ours["dataPlane"]} == counted and counted
+    planes = [(plane["Revision"], plane["Info"]["version"]) for plane in theirs["meshVersion"]]
+    assert (
+        [(plane["revision"], plane["version"]) for plane in ours["controlPlanes"]] == planes == [("default", "1.31.0")]
+    )
+    assert ours["client"]["istio"] == "1.31.0"
 
 
 def test_the_rollout_of_istiod_and_gateways(with_apps: MeshStack) -> None:

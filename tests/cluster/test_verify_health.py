@@ -14,7 +14,7 @@ from mesh_components.live.api import Api
 from mesh_components.live.snapshot import take
 
 from .kubectl import Kubectl, app, eventually, namespace
-from .live import Rows, is_well, loaded, verify, wrong
+from .live import Rows, is_well, verify, wrong
 from .mesh_stack import MeshStack
 
 SYSTEM = ("--namespace", "istio-system")
@@ -187,12 +187,3 @@ def test_who_gets_a_sidecar_is_foretold_as_the_api_server_and_istiod_decide(
     assert {key: pair for key, pair in seen.items() if pair[0] != pair[1]} == {}
     assert len(seen) == 294 and {pair[0] for pair in seen.values()} == {None, "default"}
     kubectl("delete", "namespace", *names, "--wait=false")
-
-
-def test_versions_of_client_control_plane_and_proxies(demo: MeshStack) -> None:
-    found = loaded("version")
-    assert found["client"]["istio"] == "1.31.0"
-    assert [(plane["revision"], plane["version"], plane["pods"]) for plane in found["controlPlanes"]] == [
-        ("default", "1.31.0", 1)
-    ]
-    assert found["dataPlane"] == [{"version": "1.31.0", "proxies": 2}]
