@@ -133,11 +133,11 @@ def judge(item: Compared, manager: str) -> list[Row]:
         return [Row(DECLARED, name, Status.ERROR, "missing", MAKE)]
     if "deletionTimestamp" in item.live["metadata"]:
         return [Row(DECLARED, name, Status.ERROR, "is being deleted", MAKE)]
-    found = []
+    rows = []
     if item.after is None:
         what = f"the API server would not take it as it is declared: {item.refused}"
         todo = "an apply is tried to compare; that takes the right to patch, and webhooks that answer"
-        found.append(Row(DECLARED, name, Status.ERROR, what, todo))
+        rows.append(Row(DECLARED, name, Status.ERROR, what, todo))
     writers = list(owned(item.live))
     ours = {path for owner, path in writers if owner == manager}
     theirs = [(owner, path) for owner, path in writers if owner != manager]
@@ -145,29 +145,21 @@ def judge(item: Compared, manager: str) -> list[Row]:
         drifted = list(lacking(wanted(item.declared, item.live), content(item.live)))
     else:
         drifted = list(differences(content(item.after), content(item.live)))
-    found += _rewritten(item, ours, theirs)
     # What somebody put inside a field that is written as a whole, as a CRD's versions are, has no entry of its own.
-    inside = [
-        difference for difference in drifted if difference.declared is ABSENT and not _held(difference.path, ours)
-    ]
-    found += [_drift(item, difference, theirs) for difference in drifted if difference not in inside]
+    inside = [found for found in drifted if found.declared is ABSENT and not _held(found.path, ours)]
+    rows += _rewritten(item, ours, theirs)
+    rows += [_drift(item, difference, theirs) for difference in drifted if difference not in inside]
     # Somebody may have written the very value that is declared: then it is declared, whoever wrote it.
     declared = ours | ({path for owner, path in owned(item.after) if owner == manager} if item.after else set())
-    foreign = [
-        (owner, own_part(path, declared))
+    known_places = [*(difference.path for difference in drifted), *unknown(item.declared)]
+    alone = [
+        (owner, path)
         for owner, path in theirs
-        if path not in declared
-        and not any(related(path, difference.path) for difference in drifted)
-        and not any(related(path, place) for place in unknown(item.declared))
-        and not expected(owner, item.declared["kind"], path)
+        if path not in declared and not any(related(path, place) for place in known_places)
     ]
-    foreign += [
-        (owner, difference.path)
-        for difference in inside
-        for owner in [_writers(difference.path, theirs)]
-        if not expected(owner, item.declared["kind"], difference.path)
-    ]
-    return few([*found, *_foreign(item.declared, list(dict.fromkeys(foreign)))])
+    alone += [(_writers(difference.path, theirs), difference.path) for difference in inside]
+    rows += _foreign(item.declared, alone, declared)
+    return few(rows)
 
 
 def few(rows: list[Row]) -> list[Row]:
@@ -252,12 +244,14 @@ def _rewritten(item: Compared, ours: set[Path], theirs: list[tuple[str, Path]]) 
     return found
 
 
-def _foreign(declared: Mapping[str, Any], fields: list[tuple[str, Path]]) -> list[Row]:
+def _foreign(item: Mapping[str, Any], fields: list[tuple[str, Path]], declared: set[Path]) -> list[Row]:
+    kind = item["kind"]
+    parts = [(owner, own_part(path, declared)) for owner, path in fields if not expected(owner, kind, path)]
     found = []
-    for owner, path in fields:
-        status, todo = severity(declared["kind"], path)
+    for owner, path in dict.fromkeys(parts):
+        status, todo = severity(kind, path)
         what = f"{text(path)} is there, and nobody declares it"
-        found.append(Row(FOREIGN, name_of(declared), status, what, todo, text(path), owner=owner))
+        found.append(Row(FOREIGN, name_of(item), status, what, todo, text(path), owner=owner))
     return found
 
 
