@@ -157,10 +157,6 @@ def _warmup(balancer: Object, path: Path) -> Problems:
         return
     path = (*path, "warmup")
     yield from durations.duration(warmup, "duration", path)
-    if warmup.get("duration") is None:
-        yield Problem((*path, "duration"), "duration is missing, and it is required")
-    if (warmup.get("minimumPercent") or 0) > 100:
-        yield Problem((*path, "minimumPercent"), f"{show(warmup['minimumPercent'])} is more than 100")
     if warmup.get("aggression") is not None and warmup["aggression"] <= 0:
         yield Problem((*path, "aggression"), f"{show(warmup['aggression'])} is not more than 0")
 

@@ -58,11 +58,8 @@ def _hosts(server: Object, path: Path, converted: bool) -> Problems:
 
 @check
 def _port(server: Object, path: Path) -> Problems:
-    port = server.get("port")
+    port: Object = server.get("port") or {}
     path = (*path, "port")
-    if port is None:
-        yield Problem(path, "port is missing, and a server needs one")
-        return
     if names.protocol(port) not in names.PROTOCOLS:
         allowed = ", ".join(sorted(names.PROTOCOLS)).upper()
         yield Problem((*path, "protocol"), f"{show(port.get('protocol') or '')} is not a protocol of Istio: {allowed}")

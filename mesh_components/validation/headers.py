@@ -13,7 +13,6 @@ from .problem import Path, Problem, Problems, show
 
 # A token of HTTP, and the comma: istiod's own expression has a range from + to a period.
 TOKEN: Final = re.compile(r"[!#$%&'*+,\-.^_`|~A-Za-z0-9]+")
-STRICT: Final = re.compile(r"[-_A-Za-z0-9]+")
 PROBE: Final = re.compile(r"[-A-Za-z0-9]+")
 _PSEUDO: Final = frozenset({":method", ":scheme", ":authority", ":path", ":status"})
 _CLAIM: Final = "@request.auth.claims"

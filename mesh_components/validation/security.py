@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from . import durations, go_url, json_web_keys, names
 from .checks import Object, check, each
-from .headers import STRICT
 from .problem import Path, Problem, Problems, show, warning
 from .selectors import label_selector, policy_target
 
@@ -266,9 +265,7 @@ def _port_level(spec: Object, path: Path) -> Problems:
     if ports is None:
         return
     path = (*path, "portLevelMtls")
-    if not ports:
-        yield Problem(path, "it must not be empty; leave it out")
-    elif not (spec.get("selector") or {}).get("matchLabels"):
+    if not (spec.get("selector") or {}).get("matchLabels"):
         yield Problem(path, "settings of ports need a selector with labels")
     for port in ports:
         if not _DIGITS.fullmatch(port) or names.port_fault(int(port)):
@@ -292,10 +289,6 @@ def _jwt_rule(rule: Object, path: Path) -> Problems:
     yield from _keys(rule, path)
     for field in ("audiences", "fromParams", "fromCookies"):
         yield from _values(rule, field, _not_empty, path)
-    for header, place in each(rule, "fromHeaders", path):
-        yield from _header(header, place)
-    for output, place in each(rule, "outputClaimToHeaders", path):
-        yield from _output(output, place)
     yield from durations.duration(rule, "timeout", path)
 
 
@@ -334,18 +327,3 @@ def _keys(rule: Object, path: Path) -> Problems:
         return
     for index in private:
         yield warning(path, f"key {index} is a private or symmetric one; public keys are enough, and safe to show")
-
-
-@check
-def _header(header: Object, path: Path) -> Problems:
-    if not header.get("name"):
-        yield Problem((*path, "name"), "name is missing, and it is required")
-
-
-@check
-def _output(output: Object, path: Path) -> Problems:
-    header = output.get("header") or ""
-    if not output.get("claim") or not header:
-        yield Problem(path, "both header and claim are required")
-    elif not STRICT.fullmatch(header):
-        yield Problem((*path, "header"), f"{show(header)} is not the name of a header")

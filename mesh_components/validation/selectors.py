@@ -56,8 +56,6 @@ def _one_way(spec: Object, path: Path, selector: str) -> Problems:
 
 @check
 def _target(target: Object, path: Path) -> Problems:
-    if not target.get("name"):
-        yield Problem((*path, "name"), "the name of the target must not be empty")
     if target.get("namespace"):
         yield Problem(
             (*path, "namespace"), f"{show(target['namespace'])}: a target in another namespace is not supported"

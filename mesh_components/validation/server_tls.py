@@ -84,8 +84,6 @@ def _certificates(tls: Object, path: Path, mode: str) -> Problems:
         return
     if mode != "SIMPLE" and not tls.get("caCertificates"):
         yield Problem((*path, "caCertificates"), f"mode {mode} needs caCertificates, or credentialName")
-    if len(tls.get("tlsCertificates") or ()) > 2:
-        yield warning((*path, "tlsCertificates"), "at most two certificates are supported")
     listed = bool(tls.get("tlsCertificates"))
     for certificate, place in each(tls, "tlsCertificates", path) if listed else ((tls, path),):
         for name in ("serverCertificate", "privateKey"):

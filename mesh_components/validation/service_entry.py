@@ -48,8 +48,6 @@ def service_entry(manifest: Object, namespace: str) -> Problems:
 
 @check
 def _hosts(spec: Object, path: Path, resolution: str) -> Problems:
-    if not spec.get("hosts"):
-        yield Problem((*path, "hosts"), "a service entry needs a host")
     for host, place in each(spec, "hosts", path):
         if host == "*":
             yield Problem(place, "* alone cannot be a host of a service entry")
@@ -245,13 +243,8 @@ def workload_group(manifest: Object, namespace: str) -> Problems:
     """Yield what is wrong with a WorkloadGroup whose schema is right."""
     spec: Object = manifest.get("spec") or {}
     path: Path = ("spec",)
-    if spec.get("template") is None:
-        yield Problem((*path, "template"), "template is missing, and it is required")
     yield from names.labels(spec.get("metadata") or {}, "labels", (*path, "metadata"))
     yield from _probe(spec, path)
-
-
-_COUNTS: Final = ("periodSeconds", "initialDelaySeconds", "timeoutSeconds", "successThreshold", "failureThreshold")
 
 
 @check
@@ -260,9 +253,6 @@ def _probe(spec: Object, path: Path) -> Problems:
     if probe is None:
         return
     path = (*path, "probe")
-    for name in _COUNTS:
-        if (probe.get(name) or 0) < 0:
-            yield Problem((*path, name), f"{show(probe[name])} is less than 0")
     ways = [name for name in ("httpGet", "tcpSocket", "exec") if probe.get(name) is not None]
     if not ways:
         yield Problem(path, "a probe needs httpGet, tcpSocket or exec")

@@ -55,10 +55,7 @@ def _distinct(listener: Object, path: Path, seen: set[Any]) -> Problems:
 
 @check
 def _ingress(listener: Object, path: Path) -> Problems:
-    port = listener.get("port")
-    if port is None:
-        yield Problem((*path, "port"), "port is missing, and a listener for ingress needs one")
-        return
+    port: Object = listener.get("port") or {}
     yield from _port(port, path)
     if fault := names.port_fault(port.get("number") or 0):
         yield Problem((*path, "port", "number"), fault)
@@ -184,9 +181,6 @@ def _outbound(spec: Object, path: Path) -> Problems:
         return
     path = (*path, "outboundTrafficPolicy")
     mode = policy.get("mode") or "REGISTRY_ONLY"
-    if mode == "ALLOW_ANY_DYNAMIC_DNS":
-        yield Problem((*path, "mode"), f"mode {mode} is for the mesh configuration only")
-        return
     proxy = policy.get("egressProxy")
     if proxy is None:
         return

@@ -324,8 +324,6 @@ def _mirrors(route: Object, path: Path) -> Problems:
     yield from _share(route, "mirrorPercentage", path)
     yield from destination(route, "mirror", path, from_gateway_api=False)
     for mirror, place in each(route, "mirrors", path):
-        if mirror.get("destination") is None:
-            yield Problem((*place, "destination"), "destination is missing, and a mirror needs one")
         yield from destination(mirror, "destination", place, from_gateway_api=False)
         yield from _share(mirror, "percentage", place)
 
@@ -443,8 +441,6 @@ def _rewrite(route: Object, path: Path) -> Problems:
 @check
 def _destinations(route: Object, path: Path, from_gateway_api: bool) -> Problems:
     for target, place in each(route, "route", path):
-        if target.get("destination") is None:
-            yield Problem((*place, "destination"), "destination is missing, and a route needs one")
         yield from headers.operations(target, place)
         yield from destination(target, "destination", place, from_gateway_api)
         yield from _weight(target, place)
