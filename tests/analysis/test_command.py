@@ -105,7 +105,7 @@ def test_the_exit_code_is_istioctls(folder: Path, arguments: tuple[str, ...], co
 @pytest.mark.parametrize(("timeout", "code"), [("5s", 0), ("1us", FOUND)])
 def test_istioctl_ends_with_the_same_code(folder: Path, timeout: str, code: int) -> None:
     (folder / "route.yaml").write_text(ROUTE.replace("5x", timeout))
-    line = [str(toolchain.ensure("istioctl")), "analyze", "--use-kube=false", "route.yaml"]
+    line = [str(toolchain.ensure("istioctl")), "analyze", "--use-kube=false", "--namespace", "shop", "route.yaml"]
     theirs = subprocess.run(line, capture_output=True, cwd=folder).returncode
     assert analyze("route.yaml").exit_code == theirs == code
 
