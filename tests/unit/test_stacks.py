@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from mesh_components.analysis.finding import Severity
+from mesh_components.analysis.messages.__main__ import page
 from mesh_components.analysis.reports.text import lines
 from mesh_components.analysis.resource import Named
 from mesh_components.judge import Judge
@@ -36,3 +37,8 @@ def test_no_name_is_the_beginning_of_another() -> None:
 def test_pulumis_own_defaults_are_those_of_the_settings() -> None:
     listed = yaml.safe_load((FILES[0].parents[1] / "Pulumi.yaml").read_text())["config"]
     assert {key: value["default"] for key, value in listed.items()} == {key: getattr(load({}), key) for key in listed}
+
+
+def test_the_page_of_messages_is_up_to_date() -> None:
+    page_file = FILES[0].parents[1] / "docs" / "messages.md"
+    assert page_file.read_text() == page(), "run python -m mesh_components.analysis.messages > docs/messages.md"
