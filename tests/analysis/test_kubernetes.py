@@ -15,6 +15,7 @@ from mesh_components.validation.unknown import UNKNOWN
 from .objects import Object, deployment, leaves, make, replaced, service
 
 REGISTERED = [name for name in analyzers.REGISTER if name.startswith("kubernetes.")]
+PROXY = {"name": "istio-proxy", "image": "auto", "ports": [{"containerPort": 15090}]}
 RBAC = "rbac.authorization.k8s.io/v1"
 
 
@@ -99,6 +100,19 @@ def balancer(name: str, **spec: Any) -> Object:
 
 
 CASES: list[tuple[str, list[Object], bool]] = [
+    ("MESH0101", [service("shop/x", port(80, targetPort="web"), app="x"), deployment("shop/x", app="x")], True),
+    ("MESH0101", [service("shop/cart", port(80), app="cart"), pods(containers=[PROXY])], False),
+    ("MESH0105", [budget(minAvailable=1), pods(kind="DaemonSet")], False),
+    ("MESH0115", [plain("RoleBinding", "shop/b", RBAC, subjects=[{"kind": "User", "name": "a"}])], False),
+    ("MESH0117", [balancer("a/x", ports=[port(80, nodePort=30080), port(81)])], False),
+    ("MESH0117", [balancer(f"{n}/x", type="ClusterIP", ports=[port(80, nodePort=30080)]) for n in ("a", "b")], False),
+    ("MESH0118", [balancer("a/gw", loadBalancerIP="192.0.2.1", ports=[port(80), port(443)])], False),
+    (
+        "MESH0118",
+        [balancer(f"{n}/gw", type="ClusterIP", loadBalancerIP="192.0.2.1", ports=[port(80)]) for n in ("a", "b")],
+        False,
+    ),
+    ("MESH0119", [pods(kind="StatefulSet")], False),
     ("MESH0101", [service("shop/cart", port(80, targetPort="web"), app="cart"), pods()], True),
     ("MESH0101", [service("shop/cart", port(80, targetPort=9090), app="cart"), pods()], True),
     ("MESH0101", [service("shop/cart", port(80), app="cart"), pods()], True),
