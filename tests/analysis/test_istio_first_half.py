@@ -341,3 +341,29 @@ def test_names_of_namespaces_are_compared_without_regard_to_case() -> None:
     objects = policy, deployment("a/d", app="x"), make("Namespace", "a")
     missed = findings("auth.AuthorizationPoliciesAnalyzer", *objects)
     assert [finding.path[-1] for finding in missed] == [1]
+
+
+def test_a_workload_in_an_unknown_namespace_hides_no_conflict_of_others() -> None:
+    gateways = gateway("a/one", app="gw"), gateway("b/two", istio="gw")
+    elsewhere = deployment("edge/x", app="x")
+    elsewhere["metadata"]["namespace"] = UNKNOWN
+    pods = deployment("edge/gw", app="gw", istio="gw")
+    assert len(found(CONFLICTS, *gateways, pods, elsewhere)) == 2
+
+
+def test_a_virtual_service_for_gateways_alone_has_no_part_in_conflicts_inside_the_mesh() -> None:
+    inside = virtual_service("a/one", "cart"), virtual_service("a/two", "cart", gateways=["mesh", "g"])
+    both = [("IST0109", "VirtualService a/one"), ("IST0109", "VirtualService a/two")]
+    assert found(HOSTS, *inside, virtual_service("a/edge", "cart", gateways=["g"])) == both
+
+
+def test_routes_inside_the_mesh_need_not_name_the_subsets_of_others() -> None:
+    user = virtual_service("a/cart", "cart", to={"host": "cart", "subset": "v1"})
+    inside = virtual_service("a/shop", "shop", to={"host": "cart"})
+    assert found(DESTINATIONS, user, inside, service("a/cart")) == []
+
+
+def test_a_policy_for_nothing_is_told_at_its_selector_if_it_has_one() -> None:
+    for spec, path in (({}, ()), ({"selector": {"matchLabels": {"app": "x"}}}, ("spec", "selector"))):
+        (finding,) = findings("auth.AuthorizationPoliciesAnalyzer", make("AuthorizationPolicy", "a/p", spec))
+        assert finding.path == path
