@@ -8,11 +8,11 @@ from typing import Any, Final
 from . import names
 from .checks import Object, check, each
 from .connection_pool import connection_pool
+from .destinations import destination
 from .hosts import host_fault
 from .problem import Path, Problem, Problems, show, warning
 from .selectors import label_selector
 from .server_tls import server_tls
-from .virtual_service import destination
 
 _PARTS: Final = ("egress", "ingress", "outboundTrafficPolicy", "inboundConnectionPool")
 _LOCAL: Final = ("", "127.0.0.1", "0.0.0.0", "::1", "::")

@@ -31,7 +31,7 @@ GROUPS = {
 
 
 def made(kind: str, spec: Any, **metadata: Any) -> dict[str, Any]:
-    return {"apiVersion": GROUPS[kind], "kind": kind, "metadata": {"name": "x", **metadata}, "spec": spec}
+    return {"apiVersion": GROUPS[kind], "kind": kind, "metadata": {"name": "x"} | metadata, "spec": spec}
 
 
 def route(**fields: Any) -> dict[str, Any]:
@@ -206,6 +206,13 @@ def test_top_level_fields_that_do_not_belong_are_named() -> None:
 def test_annotations_that_istiod_keeps_for_itself_are_refused() -> None:
     found = validate(made("VirtualService", route(), annotations={"internal.istio.io/parents": "a"}))
     assert [problem.path for problem in found] == [("metadata", "annotations", "internal.istio.io/parents")]
+
+
+def test_a_gateway_is_named_by_one_label() -> None:
+    spec = {"servers": [{**SERVER, "port": {"number": 80, "name": "http", "protocol": "HTTP"}}]}
+    assert validate(made("Gateway", spec)) == []
+    assert [problem.path for problem in validate(made("Gateway", spec, name="a.b"))] == [("metadata", "name")]
+    assert validate(made("Gateway", spec, name=UNKNOWN)) == []
 
 
 def test_namespaces_count_for_export() -> None:
