@@ -1066,6 +1066,15 @@ def test_the_control_planes_service_may_be_outside_of_the_plan() -> None:
     assert seen(WEBHOOKS, webhooks(), thing("Service", UNKNOWN, namespace="istio-system")) == []
 
 
+def test_a_webhook_without_a_known_name_hides_no_overlap_of_others() -> None:
+    def named(*names: Any) -> Manifest:
+        hooks = [{"name": name, "clientConfig": {"url": "https://x"}} for name in names]
+        return cluster_thing("MutatingWebhookConfiguration", "x" * len(names), ADMISSION, webhooks=hooks)
+
+    unknown = named("a.istio.io", UNKNOWN, UNKNOWN)
+    assert len(seen(WEBHOOKS, unknown, named("b.istio.io"), named("c.istio.io", "d.istio.io"))) == 3
+
+
 def test_who_names_a_revision_is_istios() -> None:
     hooks = [{"name": "x.example.com", "clientConfig": {"service": {"name": "x", "namespace": "y"}}}]
     configuration = "MutatingWebhookConfiguration", "x", ADMISSION
