@@ -6,7 +6,8 @@ from . import catalogue
 
 HEAD = """# What analysis can say
 
-`IST…` are Istio's codes and levels, `KIA…` Kiali's, `MESH…` this project's own; the words are ours. Names in braces are filled in.
+`IST…` are Istio's codes and levels, `KIA…` Kiali's, `MESH…` this project's own; the words are ours. Names in braces are
+filled in.
 
 | code | level | name | what is wrong | what to do |
 |---|---|---|---|---|
