@@ -250,8 +250,8 @@ EXTERNAL_NAME_PORT = Message(
     "IST0150",
     "ExternalNameServiceTypeInvalidPortName",
     WARNING,
-    "port {name!r} of an ExternalName Service is plain TCP or says no protocol: it takes what is for other hosts at that "
-    "port, too",
+    "port {name!r} of an ExternalName Service is plain TCP or says no protocol: it takes what is for other hosts at "
+    "that port, too",
     "name it by a protocol that says the host, such as https or http-web",
 )
 ENVOY_RELATIVE_OPERATION = Message(
