@@ -215,6 +215,12 @@ def test_a_webhooks_ca_bundle(value: str | None, said: str) -> None:
         assert said in found[0].what and configurations[0]["webhooks"][1]["name"] in found[0].what
 
 
+def test_a_webhook_behind_a_url_may_have_a_certificate_that_everybody_trusts() -> None:
+    configurations = webhooks()
+    configurations[0]["webhooks"][0]["clientConfig"] = {"url": "https://istiod.example.com/inject"}
+    assert wrong(cluster(mutating=configurations)) == []
+
+
 @pytest.mark.parametrize(
     ("ends", "status", "said"),
     [

@@ -7,6 +7,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mesh_components.live.compare import ABSENT, brief, differences, first_difference, lacking, list_difference, text
 from mesh_components.live.drift import MOST, Compared, judge, rows, wanted
@@ -268,3 +270,41 @@ def test_values_are_shown_in_a_few_words() -> None:
     assert first_difference("a\nb\nc", "a\nB\nc") == "line 2: declared 'b', live 'B'"
     assert first_difference("a", "a\nb") == "line 2: declared '', live 'b'"
     assert list_difference([1, 2], [2, 3, 3]) == "lacks 1: 1; has in addition 2: 3, 3"
+
+
+NAMED = st.lists(st.fixed_dictionaries({"name": st.text(max_size=3)}, optional={"value": st.integers()}), max_size=3)
+VALUES = st.recursive(
+    st.none() | st.integers() | st.text(max_size=5) | NAMED,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=10,
+)
+
+
+def ordered(value: Any) -> Any:
+    """Return a value in which lists whose items are told apart by name are in one order, as they have none."""
+    if isinstance(value, dict):
+        return {key: ordered(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        items = [ordered(inner) for inner in value]
+        names = [item.get("name") if isinstance(item, dict) else None for item in items]
+        unique = None not in names and len(set(map(str, names))) == len(names)
+        return sorted(items, key=lambda item: str(item["name"])) if unique else items
+    return value
+
+
+@given(VALUES, VALUES)
+def test_two_values_differ_exactly_where_there_is_a_difference(one: Any, other: Any) -> None:
+    found = list(differences(one, other))
+    assert bool(found) == (ordered(one) != ordered(other))
+    assert list(differences(one, one)) == []
+    back = {(item.path, json.dumps(item.live, default=str)) for item in found}
+    assert back == {(item.path, json.dumps(item.declared, default=str)) for item in differences(other, one)}
+    for item in found:
+        assert isinstance(text(item.path), str) and len(brief(item.declared)) < 120 and len(brief(item.live)) < 120
+
+
+@given(VALUES, VALUES)
+def test_what_is_declared_is_never_lacking_from_itself_with_more_in_it(declared: Any, more: Any) -> None:
+    if isinstance(declared, dict) and isinstance(more, dict):
+        assert list(lacking(declared, {**more, **declared})) == []
+    assert list(lacking(declared, declared)) == []
