@@ -187,12 +187,12 @@ def waiting(snapshot: Snapshot) -> Iterator[Row]:
 def young(snapshot: Snapshot) -> bool:
     """Whether an istiod or any pod with a proxy started within the last minutes, so that proxies may yet connect."""
     names = {(istiod.namespace, istiod.pod) for istiod in snapshot.istiods}
-    starts = [
-        datetime.fromisoformat(pod["metadata"]["creationTimestamp"])
+    pods = [
+        pod
         for pod in snapshot.pods
         if injection.proxy_image(pod) or (_namespace(pod), pod["metadata"]["name"]) in names
     ]
-    return any(snapshot.now - start < YOUTH for start in starts)
+    return any(snapshot.now - datetime.fromisoformat(start) < YOUTH for pod in pods for start in workloads.starts(pod))
 
 
 YOUTH = timedelta(minutes=2)

@@ -57,6 +57,15 @@ def container_runs(pod: Mapping[str, Any], name: str) -> bool:
     return all("running" in (item.get("state") or {}) for item in listed if item["name"] == name)
 
 
+def starts(pod: Mapping[str, Any]) -> list[str]:
+    """Return when a pod and its containers started (RFC 3339)."""
+    status = pod.get("status") or {}
+    listed = [*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])]
+    running = ((item.get("state") or {}).get("running") or {} for item in listed)
+    found = [pod["metadata"].get("creationTimestamp"), *(state.get("startedAt") for state in running)]
+    return [start for start in found if start]
+
+
 def rollout(deployment: Mapping[str, Any]) -> tuple[int, int, str]:
     """Return how many replicas are ready, how many are wanted, and what is in the way, as `kubectl rollout status`."""
     spec, status = deployment["spec"], deployment.get("status") or {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from .kubectl import Kubectl, app, namespace
@@ -11,13 +13,16 @@ SIDECAR = {"istio-proxy", "istio-init"}
 
 
 @pytest.fixture(scope="module")
-def mesh_and_plain(demo: MeshStack, kubectl: Kubectl) -> None:
+def mesh_and_plain(demo: MeshStack, kubectl: Kubectl) -> Iterator[None]:
     """`apps`, which the stack enables, and namespaces that it does not know."""
     kubectl.apply(namespace("plain"), namespace("late"), namespace("never", **{"istio-injection": "disabled"}))
     for where in ("apps", "plain", "never", "late"):
         kubectl.apply(*app("hello", where))
     for where in ("apps", "plain", "never", "late"):
         kubectl.rolled_out(where, "hello")
+    yield
+    # Its sidecar would outlive the mesh that other tests destroy, and miss it.
+    kubectl("delete", "namespace", "late")
 
 
 def test_a_pod_in_an_enabled_namespace_gets_a_sidecar(mesh_and_plain: None, kubectl: Kubectl) -> None:

@@ -364,6 +364,10 @@ def test_istiods_of_two_versions_in_one_revision() -> None:
 def test_a_start_a_moment_ago_is_worth_waiting_for() -> None:
     recent = pod("a", by="default")
     recent["metadata"]["creationTimestamp"] = "2026-05-31T23:59:30Z"
+    again = pod("b", by="default")
+    state = {"running": {"startedAt": "2026-05-31T23:59:30Z"}}
+    again["status"]["initContainerStatuses"] = [{"name": "istio-proxy", "state": state}]
+    assert checks.young(cluster(pods=[again])), "its container was restarted"
     assert checks.young(cluster(pods=[recent])) and not checks.young(cluster(pods=[pod("a", by="default")]))
 
 
