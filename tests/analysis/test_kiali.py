@@ -489,6 +489,12 @@ def peer(namespace: str, mode: str, **spec: Any) -> Object:
         ([rule("bookinfo/d", WILD, tls="DISABLE"), peer("istio-system", "STRICT")], True, "KIA0208", True),
         ([rule("bookinfo/d", WILD, tls="DISABLE"), peer("istio-system", "PERMISSIVE")], True, "KIA0208", False),
         (
+            [rule("bookinfo/d", WILD, tls="DISABLE"), peer("istio-system", "STRICT"), peer("bookinfo", "UNSET")],
+            True,
+            "KIA0208",
+            True,
+        ),
+        (
             [rule("bookinfo/d", WILD, tls="DISABLE"), peer("istio-system", "STRICT"), peer("bookinfo", "DISABLE")],
             True,
             "KIA0208",
@@ -612,6 +618,7 @@ CASES: list[tuple[str, list[Object], bool]] = [
         False,
     ),
     ("KIA0104", [operation(hosts=["routed"]), routing("a", "routed"), *REVIEWS], False),
+    ("KIA0104", [operation(hosts=["routed"]), routing("a", WILD), *REVIEWS], False),
     ("KIA0106", [source(principals=["cluster.local/ns/bookinfo/sa/ghost"]), *REVIEWS], True),
     ("KIA0106", [source(principals=["bookinfo/default"]), *REVIEWS], True),
     (
@@ -731,6 +738,14 @@ CASES: list[tuple[str, list[Object], bool]] = [
         [
             parent("gw", namespace="infra"),
             k8s_gateway("infra/gw", **{"from": "Selector", "selector": {"matchLabels": {"web": "yes"}}}),
+        ],
+        False,  # of the route's namespace, no labels are known
+    ),
+    (
+        "KIA1401",
+        [
+            parent("gw", namespace="infra"),
+            k8s_gateway("infra/gw", **{"from": "Selector", "selector": {"matchLabels": {"web": "yes"}}}),
             make("Namespace", "bookinfo", labels={"web": "no"}),
         ],
         True,
@@ -741,6 +756,14 @@ CASES: list[tuple[str, list[Object], bool]] = [
 @pytest.mark.parametrize(("code", "given", "expected"), CASES, ids=[f"{c}-{i}" for i, (c, _, _) in enumerate(CASES)])
 def test_a_case(code: str, given: list[Object], expected: bool) -> None:
     assert bool(codes(of(*given), code)) == expected
+
+
+def test_principals_of_former_trust_domains_are_looked_up() -> None:
+    given = [source(principals=["old.mesh/ns/bookinfo/sa/ghost", "old.mesh/ns/bookinfo/sa/default"]), *REVIEWS]
+    path = "spec/rules[0]/from[0]/source/principals[0]"
+    world = of(*given, mesh_config={"trustDomainAliases": ["old.mesh"]})
+    assert [found[2] for found in codes(world, "KIA0106")] == [path]
+    assert not codes(of(*given), "KIA0106")  # of another mesh
 
 
 def test_every_code_is_found_somewhere() -> None:
