@@ -20,6 +20,7 @@ import yaml12
 
 from .resource import Path
 from .world import Given
+from .yaml_text import Loader
 
 SEPARATOR = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 
@@ -45,16 +46,6 @@ READ_DIFFERENTLY = re.compile(
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 """Characters that YAML does not have."""
-
-
-class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """PyYAML without its timestamps: JSON has none, and neither has Kubernetes."""
-
-
-Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:timestamp"]
-    for first, found in Loader.yaml_implicit_resolvers.items()
-}
 
 
 LineLoader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)

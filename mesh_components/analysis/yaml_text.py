@@ -1,4 +1,4 @@
-"""YAML inside strings: the mesh's configuration in a ConfigMap, a proxy's in an annotation."""
+"""YAML as Kubernetes reads it, also inside strings: the mesh's configuration in a ConfigMap, a proxy's annotation."""
 
 from __future__ import annotations
 
@@ -10,6 +10,16 @@ import yaml
 from ..validation.unknown import IsUnknown, Unknown
 
 
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """PyYAML without its timestamps: JSON has none, and neither has Kubernetes."""
+
+
+Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:timestamp"]
+    for first, found in Loader.yaml_implicit_resolvers.items()
+}
+
+
 def parsed_map(text: str) -> Mapping[str, Any]:
     """Return a text as a map; empty when it is none, or no YAML.
 
@@ -18,7 +28,7 @@ def parsed_map(text: str) -> Mapping[str, Any]:
     if isinstance(text, Unknown):
         raise IsUnknown
     try:
-        found = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError:
+        found = yaml.load(text, Loader=Loader)
+    except (yaml.YAMLError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
