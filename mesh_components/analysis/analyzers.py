@@ -47,7 +47,7 @@ def each(name: str, *kinds: Kind, on_request: bool = False) -> Callable[[OneChec
 
     def register(check: OneCheck) -> OneCheck:
         def run(world: World) -> Iterator[Finding]:
-            for resource in world.all(*kinds):
+            for resource in world.given(*kinds):
                 with suppress(IsUnknown):
                     yield from check(resource, world)
 
@@ -65,9 +65,10 @@ def each_workload(name: str, *, on_request: bool = False) -> Callable[[WorkloadC
 
     def register(check: WorkloadCheck) -> WorkloadCheck:
         def run(world: World) -> Iterator[Finding]:
-            for workload in world.workloads:
-                with suppress(IsUnknown):
-                    yield from check(workload, world)
+            with suppress(IsUnknown):
+                for workload in world.workloads:
+                    with suppress(IsUnknown):
+                        yield from check(workload, world)
 
         _add(name, check.__doc__, run, on_request)
         return check

@@ -62,7 +62,7 @@ class Hosts:
         self._exact: dict[tuple[str, str], Destination] = {}
         self._wildcards: list[tuple[str, Destination]] = []
         self._some_unknown = not world.scope.unread.isdisjoint(DESTINATIONS)
-        for resource in world.all(kinds.SERVICE_ENTRY, kinds.SERVICE):
+        for resource in world.given(kinds.SERVICE_ENTRY, kinds.SERVICE):
             try:
                 self._add(resource)
             except IsUnknown:

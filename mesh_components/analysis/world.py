@@ -156,10 +156,19 @@ class World:
         unplaced = {resource.kind for resource in self.resources if isinstance(resource.namespace, Unknown)}
         return self.scope.unread | unplaced
 
-    def all(self, *wanted: Kind) -> Iterator[Resource]:
-        """Return the objects of these kinds."""
+    def given(self, *wanted: Kind) -> Iterator[Resource]:
+        """Return the objects of these kinds that could be read."""
         for kind in wanted:
             yield from self._by_kind.get(kind, ())
+
+    def all(self, *wanted: Kind) -> Iterator[Resource]:
+        """Return the objects of these kinds.
+
+        :raises IsUnknown: when there may be some that could not be read
+        """
+        if not self.scope.unread.isdisjoint(wanted):
+            raise IsUnknown
+        yield from self.given(*wanted)
 
     def within(self, namespace: str, *wanted: Kind) -> Iterator[Resource]:
         """Return the objects of these kinds in a namespace.
@@ -192,8 +201,8 @@ class World:
     @cached_property
     def _owned(self) -> Collection[str]:
         """Namespaces that are declared, and filled: one that is declared empty is for others to fill."""
-        declared = {resource.name for resource in self.all(kinds.NAMESPACE) if not isinstance(resource.name, Unknown)}
-        inhabitants = self.all(kinds.SERVICE, kinds.POD, *kinds.TEMPLATED)
+        declared = {resource.name for resource in self.given(kinds.NAMESPACE) if not isinstance(resource.name, Unknown)}
+        inhabitants = self.given(kinds.SERVICE, kinds.POD, *kinds.TEMPLATED)
         filled = {resource.namespace for resource in inhabitants if not isinstance(resource.namespace, Unknown)}
         return self.scope.owned | (declared & filled)
 
