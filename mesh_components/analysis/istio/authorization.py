@@ -5,7 +5,6 @@ Upstream: `pkg/config/analysis/analyzers/authz/authorizationpolicies.go` of isti
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 
 from ...validation.unknown import IsUnknown, Unknown
@@ -13,11 +12,12 @@ from .. import kinds
 from ..analyzers import each
 from ..finding import Finding
 from ..injection import in_mesh
+from ..labelled import Labelled, Labels
 from ..messages import ist
 from ..resource import Resource
+from ..texts import written
 from ..world import Workload, World
 from .ambient import is_ambient
-from .labelled import Labelled, Labels, written
 
 
 @each("auth.AuthorizationPoliciesAnalyzer", kinds.AUTHORIZATION_POLICY)
@@ -32,43 +32,22 @@ def workloads(policy: Resource, world: World) -> Iterator[Finding]:
     if everywhere and "selector" not in policy.spec:
         return
     selector: Labels = policy.spec.get("selector", {}).get("matchLabels", {})
-    meshed = world.derived(Meshed)
-    if not (meshed.anywhere if everywhere else meshed.within(policy.namespace)).any_selected(selector):
+    if not world.derived(meshed).any_selected(selector, None if everywhere else policy.namespace):
         path = ("spec", "selector") if "selector" in policy.spec else ()
         missing = ist.NO_MATCHING_WORKLOADS(policy, path, labels=written(selector) or "any, in its namespace")
         yield missing.unless_known(world.scope.complete if everywhere else world.knows(policy.namespace))
 
 
-class Meshed:
-    """Workloads that have a sidecar or are in ambient mode, by labels."""
-
-    def __init__(self, world: World) -> None:
-        self.anywhere: Labelled[Workload] = Labelled()
-        self._by_namespace: dict[str, Labelled[Workload]] = defaultdict(Labelled)
-        self._placeless = False
-        for workload in world.workloads:
-            if isinstance(workload.namespace, Unknown):
-                self._placeless = True
-                continue
-            found = self.anywhere, self._by_namespace[workload.namespace]
-            try:
-                if in_mesh(workload, world) or is_ambient(workload, world):
-                    for labelled in found:
-                        labelled.add(workload, workload.labels)
-            except IsUnknown:
-                for labelled in found:
-                    labelled.add_uncertain(workload.labels)
-        if self._placeless:
-            self.anywhere.add_uncertain(None)
-
-    def within(self, namespace: str) -> Labelled[Workload]:
-        """Return those of a namespace.
-
-        :raises IsUnknown: when one more may be there
-        """
-        if self._placeless:
-            raise IsUnknown
-        return self._by_namespace.get(namespace) or Labelled()
+def meshed(world: World) -> Labelled[Workload]:
+    """Return the workloads that have a sidecar or are in ambient mode, by labels."""
+    found: Labelled[Workload] = Labelled()
+    for workload in world.workloads:
+        try:
+            if in_mesh(workload, world) or is_ambient(workload, world):
+                found.add(workload, workload.labels, workload.namespace)
+        except IsUnknown:
+            found.add_uncertain(workload.labels, workload.namespace)
+    return found
 
 
 @each("auth.AuthorizationPoliciesAnalyzer", kinds.AUTHORIZATION_POLICY)

@@ -10,13 +10,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
+from ...validation.unknown import Unknown
+from .. import kinds
 from ..analyzers import each_workload
 from ..finding import Finding
 from ..injection import PROXY, in_mesh
+from ..labelled import Selectors
 from ..messages import ist
 from ..resource import Path, Resource
-from ..selecting import services_of
-from ..world import Workload, World
+from ..world import Workload, World, part
 from .control_plane import is_control_plane
 
 MANAGED = "gateway.istio.io/managed"
@@ -36,7 +38,7 @@ def many_services(workload: Workload, world: World) -> Iterator[Finding]:
     is_pod, is_waypoint = not workload.path, resource.labels.get(MANAGED, "") == WAYPOINT
     if is_pod or is_waypoint or not in_mesh(workload, world):
         return
-    services = list(world.derived(services_of).of(workload))
+    services = list(world.derived(services_of).selecting(workload.labels, workload.namespace))
     path: Path = ("metadata", "name")
     for port, protocols in protocols_by_port(services).items():
         if len(protocols) > 1:
@@ -54,6 +56,12 @@ def many_services(workload: Workload, world: World) -> Iterator[Finding]:
                 target_port=target,
                 ports=sorted(ports),
             )
+
+
+def services_of(world: World) -> Selectors[Resource]:
+    """Return the Services that select something, by what they select."""
+    services = [(service, part(service.spec, "selector"), service.namespace) for service in world.all(kinds.SERVICE)]
+    return Selectors(service for service in services if isinstance(service[1], Unknown) or service[1])
 
 
 def protocols_by_port(services: Sequence[Resource]) -> Mapping[int, Mapping[str, list[str]]]:

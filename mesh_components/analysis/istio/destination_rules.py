@@ -5,7 +5,6 @@ Upstream: `pkg/config/analysis/analyzers/destinationrule/{ca-certificates,subset
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,12 +12,12 @@ from .. import kinds
 from ..analyzers import each
 from ..finding import Finding
 from ..hosts import Destination, Hosts
+from ..labelled import Labels, pods_and_machines
 from ..messages import ist
 from ..resource import Path, Resource
 from ..selectors import contains
 from ..world import Workload, World
 from .known_hosts import knows_host
-from .labelled import Labelled, Labels, Workloads
 
 VERIFYING_MODES = ("SIMPLE", "MUTUAL")
 """TLS modes in which a client that is given authorities verifies the server's certificate."""
@@ -93,7 +92,7 @@ class Endpoints:
         :raises IsUnknown: when something may have them that is not wholly known
         """
         if self._selector:
-            return self._workloads_have(labels) or self._machines_have(labels)
+            return self._workloads_have(labels)
         if self._is_service:  # somebody else writes its endpoints
             return True
         written = self._resource.spec.get("endpoints", [])
@@ -102,11 +101,11 @@ class Endpoints:
     def _workloads_have(self, labels: Labels) -> bool:
         given = {key: value for key, value in labels.items() if key not in OF_CLUSTER | OF_PLACE}
         wanted = {**self._selector, **given}
-        workloads = self._world.derived(Workloads).within(self._resource.namespace)
-        for workload in workloads.selected(wanted):
+        workloads, namespace = self._world.derived(pods_and_machines), self._resource.namespace
+        for workload in workloads.selected(wanted, namespace):
             if contains(workload.labels, self._selector) and self._is_at(workload, labels):
                 return True
-        workloads.make_sure(wanted)
+        workloads.make_sure(wanted, namespace)
         return False
 
     def _is_at(self, workload: Workload, labels: Labels) -> bool:
@@ -118,18 +117,3 @@ class Endpoints:
             return True
         there = {key: value for key, value in node.labels.items() if key in OF_PLACE and value != ""}
         return contains({**workload.labels, **there, HOSTNAME: name}, wanted)
-
-    def _machines_have(self, labels: Labels) -> bool:
-        machines = self._world.derived(machines_by_namespace).get(self._resource.namespace)
-        wanted = {key: value for key, value in labels.items() if key not in OF_CLUSTER | OF_PLACE}
-        return machines is not None and machines.any_selected({**self._selector, **wanted})
-
-
-def machines_by_namespace(world: World) -> Mapping[str, Labelled[Resource]]:
-    """Return WorkloadEntries, and WorkloadGroups whose members become some, by their labels."""
-    found: dict[str, Labelled[Resource]] = defaultdict(Labelled)
-    for machine in world.all(kinds.WORKLOAD_ENTRY):
-        found[machine.namespace].add(machine, machine.spec.get("labels", {}))
-    for group in world.all(kinds.WORKLOAD_GROUP):
-        found[group.namespace].add(group, group.spec.get("metadata", {}).get("labels", {}))
-    return found

@@ -14,11 +14,12 @@ from datetime import UTC, datetime
 from .. import kinds
 from ..analyzers import each
 from ..finding import Finding
+from ..labelled import pods
 from ..messages import ist
 from ..resource import Resource
+from ..texts import full_name, listed
 from ..world import World
 from .gateways import no_workload, selector_of
-from .labelled import Workloads, full_name, listed
 
 PAIRS = (("cert", "key"), ("tls.crt", "tls.key"))
 """Where a Secret may have a certificate and its key; the first that is there counts."""
@@ -30,7 +31,7 @@ def secrets(gateway: Resource, world: World) -> Iterator[Finding]:
 
     They are looked for where the Gateway's pods are; where those are in several namespaces, one of them will do.
     """
-    workloads = world.derived(Workloads).anywhere.all_selected(selector_of(gateway))
+    workloads = world.derived(pods).all_selected(selector_of(gateway))
     namespaces = sorted({workload.namespace for workload in workloads})
     if not namespaces:
         yield no_workload(gateway, world)

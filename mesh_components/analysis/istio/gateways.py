@@ -10,14 +10,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from ...validation.unknown import IsUnknown, Unknown
+from ...validation.unknown import IsUnknown
 from .. import kinds
 from ..analyzers import each
 from ..finding import Finding
+from ..labelled import Labelled, Labels, pods
 from ..messages import ist
 from ..resource import Resource
+from ..texts import listed, some, written
 from ..world import Workload, World
-from .labelled import Labelled, Labels, Selectors, Workloads, listed, written
+from .deployments import services_of
 
 Server = Mapping[str, Any]
 Place = tuple[str, int, str]
@@ -62,14 +64,8 @@ class OfferedPorts:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._workloads = world.derived(Workloads).anywhere
-        self._services: dict[str, Selectors[Resource]] = defaultdict(Selectors)
-        self._some_unknown = False
-        for service in world.all(kinds.SERVICE):
-            if isinstance(service.namespace, Unknown) or isinstance(service.spec, Unknown):
-                self._some_unknown = True
-            elif selector := service.spec.get("selector", {}):
-                self._services[service.namespace].add(service, selector)
+        self._workloads = world.derived(pods)
+        self._services = world.derived(services_of)
         self._found: dict[Selector, set[int] | None] = {}
 
     def to(self, selector: Labels) -> set[int] | None:
@@ -88,10 +84,7 @@ class OfferedPorts:
         return all(self._world.knows(workload.namespace) for workload in self._workloads.selected(selector))
 
     def _of(self, workload: Workload) -> Iterator[int]:
-        services = self._services.get(workload.namespace)
-        if self._some_unknown or (services and services.some_unknown):
-            raise IsUnknown
-        for service in services.selecting(workload.labels) if services else ():
+        for service in self._services.all_selecting(workload.labels, workload.namespace):
             for port in service.spec.get("ports", []):
                 if port.get("protocol", "TCP") == "TCP":
                     yield port.get("port", 0)
@@ -118,12 +111,12 @@ def conflicts(gateway: Resource, world: World) -> Iterator[Finding]:
     """
     servers = world.derived(ServersByHost)
     for index, server in enumerate(gateway.spec.get("servers", [])):
-        others = servers.others(gateway, server)
+        others = some(servers.others(gateway, server))
         if others:
             yield ist.CONFLICTING_GATEWAYS(
                 gateway,
                 ("spec", "servers", index, "hosts"),
-                gateways=listed([other.full_name for other in others]),
+                gateways=listed(other.full_name for other in others),
                 selector=written(selector_of(gateway)),
                 port=port_of(server),
                 hosts=server.get("hosts", []),
@@ -140,7 +133,7 @@ class ServersByHost:
     """Gateways by what they serve, and by the workloads that serve it."""
 
     def __init__(self, world: World) -> None:
-        self._workloads = world.derived(Workloads).anywhere
+        self._workloads = world.derived(pods)
         self._by_place: dict[Place, dict[Selector, list[Resource]]] = {}
         self._together: dict[Place, dict[Selector, set[Selector]]] = {}
         for gateway in world.all(kinds.GATEWAY):
@@ -160,15 +153,13 @@ class ServersByHost:
             hash(place)
             yield place
 
-    def others(self, gateway: Resource, server: Server) -> list[Resource]:
-        """Return the other Gateways that serve one of a server's hosts at the same place."""
+    def others(self, gateway: Resource, server: Server) -> Iterator[Resource]:
+        """Return the other Gateways that serve a host of a server at the same place; one may come several times."""
         own = frozenset(selector_of(gateway).items())
-        found = {}
         for place in self._places(server):
             by_selector = self._by_place.get(place, {})
             for selector in self._with_same_pods(place).get(own, {own}):
-                found.update({id(other): other for other in by_selector.get(selector, []) if other is not gateway})
-        return list(found.values())
+                yield from (other for other in by_selector.get(selector, ()) if other is not gateway)
 
     def _with_same_pods(self, place: Place) -> Mapping[Selector, set[Selector]]:
         """Return, for each selector at a place, those that select some workload that it selects, itself included."""
@@ -193,10 +184,11 @@ def certificates(gateway: Resource, world: World) -> Iterator[Finding]:
     sharing = world.derived(SharedCertificates)
     selector = selector_of(gateway)
     for index, server in enumerate(gateway.spec.get("servers", [])):
-        others = [other.full_name for other in sharing.others(server, selector) if other is not gateway]
+        others = some(other for other in sharing.others(server, selector) if other is not gateway)
         if others:
             path = ("spec", "servers", index, "tls")
-            yield ist.GATEWAY_DUPLICATE_CERTIFICATE(gateway, path, gateways=listed([gateway.full_name, *others]))
+            names = listed(one.full_name for one in (gateway, *others))
+            yield ist.GATEWAY_DUPLICATE_CERTIFICATE(gateway, path, gateways=names)
             return
 
 
@@ -209,7 +201,7 @@ class SharedCertificates:
             with suppress(IsUnknown):
                 hash(gateway.full_name)
                 for certificate in {certificate_of(server) for server in gateway.spec.get("servers", [])} - {()}:
-                    self._by_certificate[certificate].add(gateway, selector_of(gateway))
+                    self._by_certificate[certificate].add(gateway, selector_of(gateway), gateway.namespace)
 
     def others(self, server: Server, selector: Labels) -> Iterator[Resource]:
         """Return the Gateways with a server's certificate, whose pods are among those that are selected."""

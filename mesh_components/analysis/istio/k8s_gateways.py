@@ -49,9 +49,9 @@ def selectors(policy: Resource, world: World) -> Iterator[Finding]:
         yield ist.INEFFECTIVE_SELECTOR(policy, ("spec", "selector"), gateway=gateway)
 
 
-def gateway_pods(world: World) -> Labelled:
-    """Return the index of the pods of Kubernetes Gateways, there or to come."""
-    return Labelled(_gateway_pods(world))
+def gateway_pods(world: World) -> Labelled[Workload]:
+    """Return the pods of Kubernetes Gateways, there or to come, by their labels."""
+    return Labelled((workload, workload.labels, workload.namespace) for workload in _gateway_pods(world))
 
 
 def _gateway_pods(world: World) -> Iterator[Workload]:

@@ -18,9 +18,9 @@ from .. import kinds
 from ..analyzers import each
 from ..finding import Finding
 from ..injection import PROXY
+from ..labelled import Labels, Selectors
 from ..messages import ist
 from ..resource import Resource
-from ..selecting import Selecting, Selectors
 from ..shapes import fields
 from ..world import Workload, World
 from ..yaml_text import parsed_map
@@ -97,12 +97,12 @@ class ProxyConfigs:
 
     def __init__(self, world: World) -> None:
         self._for_all: dict[str, list[Resource]] = defaultdict(list)
-        selecting: list[Selecting] = []
+        selecting: list[tuple[Resource, Labels, str]] = []
         configs = list(world.all(kinds.PROXY_CONFIG))
         self._some_unknown = holds_unknown([[config.namespace, config.body.get("spec", {})] for config in configs])
         for config in configs if not self._some_unknown else ():
             if labels := config.spec.get("selector", {}).get("matchLabels", {}):
-                selecting.append((config, labels))
+                selecting.append((config, labels, config.namespace))
             else:
                 self._for_all[config.namespace].append(config)
         self._for_some = Selectors(selecting)
@@ -115,7 +115,7 @@ class ProxyConfigs:
         if self._some_unknown:
             raise IsUnknown
         for configs in (
-            self._for_some.of(workload),
+            self._for_some.all_selecting(workload.labels, workload.namespace),
             self._for_all.get(workload.namespace, []),
             self._for_all.get(root_namespace, []),
         ):

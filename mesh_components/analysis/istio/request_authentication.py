@@ -14,8 +14,8 @@ from ..analyzers import each
 from ..finding import Finding
 from ..messages import ist
 from ..resource import Resource
+from ..texts import listed
 from ..world import Workload, World
-from .labelled import listed
 
 BLOCKED = "BLOCKED_CIDRS_IN_JWKS_URIS"
 

@@ -18,8 +18,8 @@ from ..finding import Finding
 from ..hosts import EVERYWHERE, scopes
 from ..messages import ist
 from ..resource import Resource
+from ..texts import listed
 from ..world import World
-from .labelled import listed
 
 
 @each("serviceentry.Analyzer", kinds.SERVICE_ENTRY)

@@ -13,11 +13,12 @@ from ...validation.unknown import IsUnknown
 from .. import kinds
 from ..analyzers import each
 from ..finding import Finding
+from ..labelled import Labels, pods
 from ..messages import ist
 from ..resource import Resource
+from ..texts import listed, written
 from ..world import Workload, World
 from .ambient import is_ambient, namespace_is_ambient
-from .labelled import Labels, Workloads, listed, written
 
 SELECTOR = ("spec", "workloadSelector", "labels")
 
@@ -35,8 +36,7 @@ def selectors(sidecar: Resource, world: World) -> Iterator[Finding]:
     if not selector:
         yield from of_namespace(sidecar, world)
         return
-    workloads = world.derived(Workloads).within(sidecar.namespace)
-    selected = workloads.all_selected(selector)
+    selected = world.derived(pods).all_selected(selector, sidecar.namespace)
     if not selected:
         missing = ist.REFERENCED_RESOURCE_NOT_FOUND(sidecar, SELECTOR, reftype="selector", refval=written(selector))
         yield missing.unless_known(world.knows(sidecar.namespace))
@@ -87,7 +87,7 @@ class Selecting:
                 if not selector:
                     self._by_namespace[sidecar.namespace].append(sidecar)
                     continue
-                for workload in world.derived(Workloads).within(sidecar.namespace).selected(selector):
+                for workload in world.derived(pods).selected(selector, sidecar.namespace):
                     self._by_workload[id(workload)].append(sidecar)
 
     def of(self, workload: Workload) -> Sequence[Resource]:

@@ -16,6 +16,7 @@ from ..finding import Finding
 from ..labelled import pods
 from ..messages import ist
 from ..resource import Resource
+from ..texts import written
 from ..world import Workload, World
 from .control_plane import knows_mesh_config, mesh_config
 
@@ -74,10 +75,9 @@ SELECTOR = "telemetry.SelectorAnalyzer"
 def selects_something(telemetry: Resource, world: World) -> Iterator[Finding]:
     """A Telemetry's selector selects a workload, and no two select the same."""
     labels = telemetry.spec.get("selector", {}).get("matchLabels", {})
-    if labels and not world.derived(pods).selected(labels, telemetry.namespace):
+    if labels and not world.derived(pods).any_selected(labels, telemetry.namespace):
         path = ("spec", "selector", "matchLabels")
-        written = ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
-        finding = ist.REFERENCED_RESOURCE_NOT_FOUND(telemetry, path, reftype="selector", refval=written)
+        finding = ist.REFERENCED_RESOURCE_NOT_FOUND(telemetry, path, reftype="selector", refval=written(labels))
         yield finding.unless_known(world.knows(telemetry.namespace))
 
 

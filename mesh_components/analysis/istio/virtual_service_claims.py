@@ -6,7 +6,6 @@ Upstream: `pkg/config/analysis/analyzers/virtualservice/jwtclaimroute.go` and `p
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator
 
 from ...validation.unknown import IsUnknown
@@ -14,11 +13,12 @@ from .. import kinds
 from ..analyzers import each
 from ..finding import Finding
 from ..hosts import MESH_GATEWAY
+from ..labelled import Selectors, pods
 from ..messages import ist
 from ..resource import Path, Resource
-from ..world import Workload, World
+from ..texts import full_name
+from ..world import Workload, World, part
 from .gateways import selector_of
-from .labelled import Labels, Selectors, Workloads, full_name
 
 CLAIM = re.compile(r"(?i:@request\.auth\.claims)(\..|\[.+\]$)", re.DOTALL)
 """The name of a header that stands for a claim."""
@@ -57,30 +57,23 @@ class Unauthenticated:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._by_namespace: dict[str, Selectors[Resource]] = defaultdict(Selectors)
-        self._some_unknown = False
         self._found: dict[int, list[Workload]] = {}
-        for authentication in world.all(kinds.REQUEST_AUTHENTICATION):
-            try:
-                hash(authentication.namespace)
-                labels: Labels = authentication.spec.get("selector", {}).get("matchLabels", {})
-                self._by_namespace[authentication.namespace].add(authentication, labels)
-            except IsUnknown:
-                self._some_unknown = True
+        self._authentications = Selectors(
+            (one, part(part(one.spec, "selector"), "matchLabels"), one.namespace)
+            for one in world.all(kinds.REQUEST_AUTHENTICATION)
+        )
 
     def of(self, gateway: Resource) -> list[Workload]:
         """Return the workloads of a Gateway that no RequestAuthentication selects."""
         if id(gateway) not in self._found:
-            workloads = self._world.derived(Workloads).anywhere.selected(selector_of(gateway))
+            workloads = self._world.derived(pods).selected(selector_of(gateway))
             self._found[id(gateway)] = [workload for workload in workloads if not self._covers(workload)]
         return self._found[id(gateway)]
 
     def _covers(self, workload: Workload) -> bool:
         """Return whether a RequestAuthentication selects a workload, or may."""
-        places = (self._world.root_namespace, workload.namespace)
-        selectors = [self._by_namespace[place] for place in places if place in self._by_namespace]
-        return (
-            self._some_unknown
-            or any(found.some_unknown for found in selectors)
-            or any(True for found in selectors for _ in found.selecting(workload.labels))
-        )
+        try:
+            places = (self._world.root_namespace, workload.namespace)
+            return any(self._authentications.any_selecting(workload.labels, place) for place in places)
+        except IsUnknown:
+            return True

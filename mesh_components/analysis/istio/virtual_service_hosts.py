@@ -17,9 +17,9 @@ from ..finding import Finding
 from ..hosts import EVERYWHERE, MESH_GATEWAY, fqdn, scopes
 from ..messages import ist
 from ..resource import Resource
+from ..texts import listed, some
 from ..world import World
 from .host_names import HostNames
-from .labelled import listed
 
 
 def in_mesh(virtual_service: Resource) -> bool:
@@ -36,9 +36,9 @@ def conflicts(virtual_service: Resource, world: World) -> Iterator[Finding]:
     routed = world.derived(RoutedHosts)
     for index, host in enumerate(virtual_service.spec.get("hosts", [])):
         for scope in scopes(virtual_service.spec.get("exportTo", []), virtual_service.namespace):
-            found = routed.by(scope, fqdn(host, virtual_service.namespace))
+            found = some(routed.by(scope, fqdn(host, virtual_service.namespace)))
             if len(found) > 1:
-                names = listed([one.full_name for one in found])
+                names = listed(one.full_name for one in found)
                 path = ("spec", "hosts", index)
                 yield ist.CONFLICTING_MESH_GATEWAY_HOSTS(virtual_service, path, virtual_services=names, host=host)
                 return
@@ -51,7 +51,6 @@ class RoutedHosts:
         self._same: dict[tuple[str, str], list[Resource]] = defaultdict(list)
         self._for_all: HostNames[Resource] = HostNames()
         self._for_some: HostNames[Resource] = HostNames()
-        self._found: dict[tuple[str, str], list[Resource]] = {}
         for virtual_service in world.all(kinds.VIRTUAL_SERVICE):
             with suppress(IsUnknown):
                 self._add(virtual_service)
@@ -66,13 +65,10 @@ class RoutedHosts:
                 self._same[scope, full].append(virtual_service)
                 (self._for_all if scope == EVERYWHERE else self._for_some).add(full, virtual_service)
 
-    def by(self, scope: str, host: str) -> list[Resource]:
-        """Return the VirtualServices with a host as a namespace sees them, each once.
+    def by(self, scope: str, host: str) -> Iterator[Resource]:
+        """Return the VirtualServices with a host as a namespace sees them; one may come several times.
 
         Wildcards count between what is for all namespaces and what is for some, as upstream has it.
         """
-        if (scope, host) not in self._found:
-            others = (self._for_some if scope == EVERYWHERE else self._for_all).matching(host)
-            both = chain(self._same.get((scope, host), ()), others)
-            self._found[scope, host] = list({id(found): found for found in both}.values())
-        return self._found[scope, host]
+        others = (self._for_some if scope == EVERYWHERE else self._for_all).matching(host)
+        return chain(self._same.get((scope, host), ()), others)

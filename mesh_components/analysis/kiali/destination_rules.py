@@ -113,7 +113,7 @@ def _is_there(host: Host, rule: Resource, world: World) -> bool:
     if host.namespace != rule.namespace:
         return False
     workloads = world.derived(pods)
-    return any(workloads.some({label: host.service}, rule.namespace) for label in APP_LABELS)
+    return any(workloads.any_selected({label: host.service}, rule.namespace) for label in APP_LABELS)
 
 
 @each("kiali.NoDestinationChecker", kinds.DESTINATION_RULE)
@@ -143,18 +143,22 @@ def _has_workload(host: Host, labels: Mapping[str, str], rule: Resource, world: 
     """Return whether a workload of the host has these labels; of a host that is no Service, any endpoint."""
     there = world.derived(Hosts).find(host.full, rule.namespace, rule.spec.get("exportTo", []))
     if there is None:
-        return bool(world.derived(pods).selected({**labels, "app": host.service}, rule.namespace))
+        return world.derived(pods).any_selected({**labels, "app": host.service}, rule.namespace)
     if there.resource.kind == kinds.SERVICE:
         selector: Mapping[str, str] = there.resource.spec.get("selector", {})
         if not selector:
             return True  # its endpoints come from elsewhere
-        found = world.derived(pods_and_machines).selected(selector, there.resource.namespace)
-        return any(contains(workload.labels, labels) for workload in found)
+        return _any_workload(selector, labels, there.resource.namespace, world)
     chosen: Mapping[str, str] = there.resource.spec.get("workloadSelector", {}).get("labels", {})
     if chosen:
-        found = world.derived(pods_and_machines).selected(chosen, there.resource.namespace)
-        return any(contains(workload.labels, labels) for workload in found)
+        return _any_workload(chosen, labels, there.resource.namespace, world)
     return any(contains(end.get("labels", {}), labels) for end in there.resource.spec.get("endpoints", []))
+
+
+def _any_workload(selector: Mapping[str, str], labels: Mapping[str, str], namespace: str, world: World) -> bool:
+    """Return whether something that is selected has these labels, too."""
+    fits = all(labels.get(key, value) == value for key, value in selector.items())
+    return fits and world.derived(pods_and_machines).any_selected({**selector, **labels}, namespace)
 
 
 class UsedSubsets:

@@ -99,6 +99,6 @@ def no_workload(gateway: Resource, world: World) -> Iterator[Finding]:
     selector: Mapping[str, str] = gateway.spec.get("selector", {})
     if any(label in selector for label in GATEWAY_LABELS):
         return
-    if not world.derived(pods_and_machines).some(selector):
+    if not world.derived(pods_and_machines).any_selected(selector):
         found = kia.GATEWAY_SELECTOR(gateway, ("spec", "selector"), labels=labels_text(selector))
         yield found.unless_known(world.scope.complete)

@@ -85,7 +85,7 @@ def selects_nothing(resource: Resource, world: World) -> Iterator[Finding]:
     if not labels or any(label in labels for label in GATEWAY_LABELS):
         return
     root = resource.namespace == world.root_namespace
-    if not world.derived(pods_and_machines).some(labels, None if root else resource.namespace):
+    if not world.derived(pods_and_machines).any_selected(labels, None if root else resource.namespace):
         place = "the mesh" if root else resource.namespace
         known = world.scope.complete if root else world.knows(resource.namespace)
         found = kia.SELECTOR_MATCHES_NOTHING(

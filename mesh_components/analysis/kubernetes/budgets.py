@@ -23,7 +23,7 @@ def blocks_drains(budget: Resource, world: World) -> Iterator[Finding]:
     selector = budget.spec.get("selector", {})
     if not selector:
         return
-    known = world.derived(pods).selected(selector.get("matchLabels", {}), budget.namespace)
+    known = world.derived(pods).all_selected(selector.get("matchLabels", {}), budget.namespace)
     workloads = [workload for workload in known if selects(selector, workload.labels)]
     if len(workloads) != 1 or workloads[0].resource.kind not in SCALED:
         return

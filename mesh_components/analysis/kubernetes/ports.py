@@ -103,7 +103,7 @@ class Backends:
             return None
         key = service.namespace, frozenset(selector.items())
         if key not in self._made:
-            found = self._world.derived(pods).selected(selector, service.namespace)
+            found = self._world.derived(pods).all_selected(selector, service.namespace)
             self._made[key] = Backend(found, self._world)
         return self._made[key]
 

@@ -25,7 +25,7 @@ def selects_nothing(service: Resource, world: World) -> Iterator[Finding]:
     selector = service.spec.get("selector", {})
     if not selector or service.spec.get("type", "") == "ExternalName" or any(name in selector for name in MADE_LABELS):
         return
-    if not world.derived(pods_and_machines).some(selector, service.namespace):
+    if not world.derived(pods_and_machines).any_selected(selector, service.namespace):
         labels = [f"{key}={value}" for key, value in selector.items()]
         found = mesh.SERVICE_SELECTS_NOTHING(service, ("spec", "selector"), namespace=service.namespace, labels=labels)
         yield found.unless_known(world.knows(service.namespace))
