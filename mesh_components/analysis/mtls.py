@@ -6,14 +6,13 @@ Upstream, istio/istio 1.31: `pilot/pkg/model/authentication.go` (which policies 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..validation.unknown import IsUnknown, Unknown
 from . import kinds
+from .labelled import Labels, Selectors
 from .resource import Resource
-from .selectors import contains
 from .world import Workload, World
 
 DISABLE, PERMISSIVE, STRICT, UNSET = "DISABLE", "PERMISSIVE", "STRICT", "UNSET"
@@ -47,23 +46,21 @@ class PeerModes:
     def __init__(self, world: World) -> None:
         self._root = world.root_namespace
         self._whole: dict[str, Resource] = {}
-        self._selecting: dict[str, list[Resource]] = defaultdict(list)
         self._unsure: set[str] = set()
         self._placeless = False
-        for policy in sorted(world.all(kinds.PEER_AUTHENTICATION), key=_age):
-            self._add(policy)
-
-    def _add(self, policy: Resource) -> None:
-        if isinstance(policy.namespace, Unknown):
-            self._placeless = True
-            return
-        try:
-            if wanted_labels(policy):
-                self._selecting[policy.namespace].append(policy)
-            else:
-                self._whole.setdefault(policy.namespace, policy)
-        except IsUnknown:
-            self._unsure.add(policy.namespace)
+        selecting: list[tuple[tuple[int, Resource], Labels, str]] = []
+        for rank, policy in enumerate(sorted(world.all(kinds.PEER_AUTHENTICATION), key=_age)):
+            if isinstance(policy.namespace, Unknown):
+                self._placeless = True
+                continue
+            try:
+                if labels := wanted_labels(policy):
+                    selecting.append(((rank, policy), labels, policy.namespace))
+                else:
+                    self._whole.setdefault(policy.namespace, policy)
+            except IsUnknown:
+                self._unsure.add(policy.namespace)
+        self._selecting = Selectors(selecting)
 
     @property
     def mesh(self) -> Effective:
@@ -98,8 +95,8 @@ class PeerModes:
         self._sure(namespace)
         if namespace == self._root:
             return None
-        there = self._selecting.get(namespace, ())
-        return next((policy for policy in there if contains(labels, wanted_labels(policy))), None)
+        found = self._selecting.all_selecting(labels, namespace)
+        return min(found)[1] if found else None
 
     def declared(self, namespace: str) -> Resource | None:
         """Return the policy for all of a namespace; that of the root namespace is the mesh's."""

@@ -18,8 +18,9 @@ from ..finding import Finding
 from ..labelled import pods_and_machines
 from ..messages import kia
 from ..resource import Path, Resource
+from ..texts import LOOKED_AT
 from ..world import World
-from .names import LOOKED_AT, Together, labels_text, others_text
+from .names import Together, labels_text, others_text
 from .selectors import GATEWAY_LABELS
 
 EVERY = "*"

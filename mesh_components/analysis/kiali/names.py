@@ -16,12 +16,10 @@ from ..finding import Finding, Severity
 from ..graded import at
 from ..hosts import CLUSTER_DOMAIN
 from ..resource import Path, Resource
+from ..texts import LOOKED_AT, SHOWN
 from ..world import World
 
 T = TypeVar("T")
-
-SHOWN, LOOKED_AT = 5, 100
-"""How many objects a text names, and how many are looked at for that."""
 
 
 class Host(NamedTuple):

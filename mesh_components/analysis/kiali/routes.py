@@ -119,7 +119,7 @@ def _bindings(routing: Resource, world: World) -> Iterator[tuple[str, Host]]:
         name if name == MESH_GATEWAY else "{}/{}".format(*gateway_name(name, routing.namespace))
         for name in routing.spec.get("gateways", []) or [MESH_GATEWAY]
     ]
-    hosts = {host_of(host, routing.namespace, world) for host in routing.spec.get("hosts", [])}
+    hosts = dict.fromkeys(host_of(host, routing.namespace, world) for host in routing.spec.get("hosts", []))
     return ((name, host) for name in names for host in hosts)
 
 
