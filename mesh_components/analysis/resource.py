@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ..validation.unknown import Unknown
@@ -52,6 +52,7 @@ class Resource:
             left out, so `resource.spec.get("hosts", [])` is a list. Values may be `UNKNOWN`.
         declared: The object just as it was given.
         origin: Where it comes from.
+        spec: The object's `spec`, empty when it has none.
     """
 
     kind: Kind
@@ -60,12 +61,10 @@ class Resource:
     body: Mapping[str, Any]
     declared: Mapping[str, Any]
     origin: Origin
+    spec: Mapping[str, Any] = field(init=False, repr=False)
 
-    @property
-    def spec(self) -> Mapping[str, Any]:
-        """The object's `spec`, empty when it has none."""
-        found: Mapping[str, Any] = self.body.get("spec", {})
-        return found
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "spec", self.body.get("spec", {}))
 
     @property
     def labels(self) -> Mapping[str, str]:

@@ -6,7 +6,7 @@ namespace sees together (`exportTo`), or that are for different workloads' clien
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -43,24 +43,28 @@ class Claim:
 
 
 class Claims:
-    """All claims, by host and subset; those on narrower hosts by each wildcard over them."""
+    """All claims, by host and subset; those on narrower hosts by each claimed wildcard over them."""
 
-    def __init__(self) -> None:
+    def __init__(self, claims: Iterable[Claim]) -> None:
+        given = list(claims)
         self._on: dict[tuple[str, str], Together[Resource]] = {}
         self._below: dict[tuple[str, str], Together[Resource]] = {}
+        self._wildcards = frozenset(claim.host for claim in given if claim.host.startswith("*"))
+        for claim in given:
+            for subset in (*claim.subsets, ANY):
+                self._on.setdefault((claim.host, subset), Together()).add(claim.rule, claim.scopes)
+                for wildcard in self._over(claim.host):
+                    self._below.setdefault((wildcard, subset), Together()).add(claim.rule, claim.scopes)
 
-    def add(self, claim: Claim) -> None:
-        """Add a claim."""
-        for subset in (*claim.subsets, ANY):
-            self._on.setdefault((claim.host, subset), Together()).add(claim.rule, claim.scopes)
-            for wildcard in wildcards_over(claim.host):
-                self._below.setdefault((wildcard, subset), Together()).add(claim.rule, claim.scopes)
+    def _over(self, host: str) -> list[str]:
+        return [wildcard for wildcard in wildcards_over(host) if wildcard in self._wildcards]
 
     def against(self, claim: Claim) -> Iterator[Resource]:
         """Return the rules that claim the same; one may come several times."""
         wanted = (ANY,) if ALL in claim.subsets else (*claim.subsets, ALL)
+        hosts = (claim.host, *self._over(claim.host))
         for subset in wanted:
-            places = [self._on.get((host, subset)) for host in (claim.host, *wildcards_over(claim.host))]
+            places = [self._on.get((host, subset)) for host in hosts]
             for place in (*places, self._below.get((claim.host, subset))):
                 for rule in place.seen_with(claim.scopes) if place else ():
                     if rule is not claim.rule and _same_clients(rule, claim.rule):
@@ -70,12 +74,12 @@ class Claims:
 @whole("kiali.DestinationRuleMultiMatchChecker")
 def several_rules(world: World) -> Iterator[Finding]:
     """Several DestinationRules for one host and subset."""
-    made, claims = [], Claims()
+    made = []
     for rule in world.all(kinds.DESTINATION_RULE):
         with suppress(IsUnknown):
             if (claim := _claim(rule, world)) is not None:
                 made.append(claim)
-                claims.add(claim)
+    claims = Claims(made)
     for claim in made:
         with suppress(IsUnknown):
             if others := others_text(claims.against(claim)):

@@ -14,11 +14,11 @@ from .. import kinds
 from ..analyzers import each
 from ..finding import Finding
 from ..hosts import CLUSTER_DOMAIN
+from ..labelled import Labelled
 from ..messages import kia
 from ..mtls import DISABLE, MUTUAL, PERMISSIVE, STRICT, PeerModes, automatic, mode, sent, wanted_labels
 from ..resource import Path, Resource
-from ..selectors import contains
-from ..world import World
+from ..world import World, part
 from .authorization import sources
 from .names import exported_to, host_of, others_text
 
@@ -230,7 +230,12 @@ def why_plain(labels: Mapping[str, str], namespace: str, world: World) -> str:
 def _rules_for(wanted: Mapping[str, str], namespace: str, world: World) -> Iterator[Resource]:
     """Return the rules for Services of workloads that a policy selects."""
     rules = world.derived(ClientRules)
-    for service in world.within(namespace, kinds.SERVICE):
-        selector: Mapping[str, str] = service.spec.get("selector", {})
-        if selector and contains(selector, wanted):
-            yield from rules.sending(f"{service.name}.{namespace}.{CLUSTER_DOMAIN}")
+    for service in world.derived(services_by_selector).all_selected(wanted, namespace):
+        yield from rules.sending(f"{service.name}.{namespace}.{CLUSTER_DOMAIN}")
+
+
+def services_by_selector(world: World) -> Labelled[Resource]:
+    """Return Services by the labels that they select by."""
+    return Labelled(
+        (service, part(service.spec, "selector"), service.namespace) for service in world.all(kinds.SERVICE)
+    )

@@ -78,13 +78,14 @@ def matches(pattern: str, value: str) -> bool:
 
 def host_of(name: str, namespace: str, world: World) -> Host:
     """Return the host that a name stands for in an object of this namespace."""
-    first, *rest = name.split(".")
-    if not rest:
+    first, dot, rest = name.partition(".")
+    if not dot:
         return Host(first, namespace)
-    if ".".join(rest[1:]) in ("svc", CLUSTER_DOMAIN):
-        return Host(first, rest[0])
-    if len(rest) == 1 and first != "*" and (rest[0] == namespace or rest[0] in world.derived(Namespaces)):
-        return Host(first, rest[0])
+    second, dot, domain = rest.partition(".")
+    if domain in ("svc", CLUSTER_DOMAIN):
+        return Host(first, second)
+    if not dot and first != "*" and (second == namespace or second in world.derived(Namespaces)):
+        return Host(first, second)
     return Host(name, "")
 
 
@@ -95,11 +96,12 @@ def within_wildcard(host: str, wildcard: str) -> bool:
 
 def wildcards_over(host: str) -> Iterator[str]:
     """Return every wildcard that a host is one of, its own name left out."""
-    labels = host.split(".")
-    for index in range(1, len(labels)):
-        wildcard = ".".join(["*", *labels[index:]])
-        if wildcard != host:
-            yield wildcard
+    first, dot, rest = host.partition(".")
+    if first == "*":  # its own name is the first of them
+        _, dot, rest = rest.partition(".")
+    while dot:
+        yield f"*.{rest}"
+        _, dot, rest = rest.partition(".")
     if host != "*":
         yield "*"
 
