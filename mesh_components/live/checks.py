@@ -98,7 +98,8 @@ def authority(snapshot: Snapshot) -> Iterator[Row]:
         return
     parsed, unreadable = {}, []
     for name in sorted(snapshot.authority):
-        if name.endswith((".pem", ".crt")) and "crl" not in name:
+        # Where istiod made its own root, there is no chain, and the file is empty.
+        if name.endswith((".pem", ".crt")) and "crl" not in name and snapshot.authority[name].strip():
             try:
                 parsed[name] = certificates.parse(snapshot.authority[name])
             except ValueError:

@@ -264,7 +264,9 @@ def test_a_ca_that_is_no_certificate_and_one_that_is_somebody_elses() -> None:
 
 
 def test_istiods_own_root_signs_itself() -> None:
-    assert wrong(cluster(authority={"ca-cert.pem": pem(ROOT)}, authority_secret="istio-ca-secret")) == []
+    made = {"ca-cert.pem": pem(ROOT), "cert-chain.pem": b"", "root-cert.pem": b""}
+    assert wrong(cluster(authority=made, authority_secret="istio-ca-secret")) == []
+    assert wrong(cluster(authority={**made, "root-cert.pem": pem(ROOT)}, authority_secret="istio-ca-secret")) == []
 
 
 def test_proxies_that_are_behind_refuse_or_are_not_there() -> None:
