@@ -60,7 +60,8 @@ class Hosts:
 
     def __init__(self, world: World) -> None:
         self._exact: dict[tuple[str, str], Destination] = {}
-        self._wildcards: list[tuple[str, Destination]] = []
+        self._wildcards: dict[tuple[str, str], tuple[int, Destination]] = {}
+        """By namespace and what stands behind the star; the one that is declared first counts."""
         self._some_unknown = not world.scope.unread.isdisjoint(DESTINATIONS)
         for resource in world.given(kinds.SERVICE_ENTRY, kinds.SERVICE):
             try:
@@ -72,7 +73,8 @@ class Hosts:
         for scope, destination in DESTINATIONS[resource.kind](resource):
             self._exact[scope, destination.host] = destination
             if destination.host.startswith("*"):
-                self._wildcards.append((scope, destination))
+                behind = destination.host.removeprefix("*")
+                self._wildcards.setdefault((scope, behind), (len(self._wildcards), destination))
 
     def find(self, host: str, namespace: str, export_to: Sequence[str] = ()) -> Destination | None:
         """Return what a host stands for where it is written.
@@ -86,13 +88,19 @@ class Hosts:
         for scope in (EVERYWHERE, *looking):
             if (scope, full) in self._exact:
                 return self._exact[scope, full]
-        bare = host.removeprefix("*")
-        for scope, destination in self._wildcards:
-            if scope in (EVERYWHERE, namespace) and bare.endswith(destination.host.removeprefix("*")):
-                return destination
+        if wildcards := self._over(host.removeprefix("*"), namespace):
+            return min(wildcards)[1]
         if self._some_unknown:
             raise IsUnknown
         return None
+
+    def _over(self, host: str, namespace: str) -> list[tuple[int, Destination]]:
+        """Return the wildcards over a host, each with its place in the order of declaration."""
+        if not self._wildcards:
+            return []
+        ends = (host[start:] for start in range(len(host) + 1))
+        keys = [(scope, end) for end in ends for scope in dict.fromkeys((EVERYWHERE, namespace))]
+        return [self._wildcards[key] for key in keys if key in self._wildcards]
 
 
 def of_service_entry(entry: Resource) -> Iterator[tuple[str, Destination]]:

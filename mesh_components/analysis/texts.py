@@ -8,7 +8,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-SHOWN, LOOKED_AT = 5, 100
+SHOWN, LOOKED_AT = 5, 20
 """How many objects a text names, and how many are looked at for that."""
 
 
@@ -31,10 +31,10 @@ def some(things: Iterable[T]) -> list[T]:
 
 
 def _distinct(things: Iterable[T]) -> Iterator[T]:
-    seen: set[int] = set()
+    seen: set[T] = set()
     for thing in things:
-        if id(thing) not in seen:
-            seen.add(id(thing))
+        if thing not in seen:
+            seen.add(thing)
             yield thing
 
 

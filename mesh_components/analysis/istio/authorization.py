@@ -14,6 +14,7 @@ from ..finding import Finding
 from ..injection import in_mesh
 from ..labelled import Labelled, Labels
 from ..messages import ist
+from ..patterns import Names
 from ..resource import Resource
 from ..texts import written
 from ..world import Workload, World
@@ -68,31 +69,18 @@ class NamespaceNames:
     """Names of namespaces, and whether a pattern matches any."""
 
     def __init__(self, world: World) -> None:
-        self._names = set(world.scope.owned)
-        self._some_unknown = False
-        self._said: dict[str, bool] = {}
-        for namespace in world.all(kinds.NAMESPACE):
-            if isinstance(namespace.name, Unknown):
-                self._some_unknown = True
-            else:
-                self._names.add(namespace.name)
+        declared = [namespace.name for namespace in world.all(kinds.NAMESPACE)]
+        known = [name for name in declared if not isinstance(name, Unknown)]
+        self._names = Names([*known, *world.scope.owned])
+        self._some_unknown = len(known) < len(declared)
 
     def have(self, pattern: str) -> bool:
         """Return whether some namespace has a name, or one that begins or ends as a pattern with a star says.
 
         :raises IsUnknown: when none is known, and not all names are
         """
-        if pattern not in self._said:
-            self._said[pattern] = self._match(pattern)
-        if not self._said[pattern] and self._some_unknown:
+        with_star = pattern.startswith("*") or pattern.endswith("*")
+        found = pattern == "*" or self._names.like(pattern if with_star else pattern.lower())
+        if not found and self._some_unknown:
             raise IsUnknown
-        return self._said[pattern]
-
-    def _match(self, pattern: str) -> bool:
-        if pattern == "*":
-            return True
-        if pattern.startswith("*"):
-            return any(name.endswith(pattern[1:]) for name in self._names)
-        if pattern.endswith("*"):
-            return any(name.startswith(pattern[:-1]) for name in self._names)
-        return pattern.lower() in self._names
+        return found

@@ -14,12 +14,11 @@ from datetime import UTC, datetime
 from .. import kinds
 from ..analyzers import each
 from ..finding import Finding
-from ..labelled import pods
 from ..messages import ist
 from ..resource import Resource
 from ..texts import full_name, listed
 from ..world import World
-from .gateways import no_workload, selector_of
+from .gateways import PodNamespaces, no_workload, selector_of
 
 PAIRS = (("cert", "key"), ("tls.crt", "tls.key"))
 """Where a Secret may have a certificate and its key; the first that is there counts."""
@@ -31,8 +30,7 @@ def secrets(gateway: Resource, world: World) -> Iterator[Finding]:
 
     They are looked for where the Gateway's pods are; where those are in several namespaces, one of them will do.
     """
-    workloads = world.derived(pods).all_selected(selector_of(gateway))
-    namespaces = sorted({workload.namespace for workload in workloads})
+    namespaces = world.derived(PodNamespaces).of(selector_of(gateway))
     if not namespaces:
         yield no_workload(gateway, world)
         return

@@ -56,14 +56,32 @@ def ports(gateway: Resource, world: World) -> Iterator[Finding]:
         if number not in offered:
             path = ("spec", "servers", index, "port", "number")
             finding = ist.GATEWAY_PORT_NOT_ON_SERVICE(gateway, path, port=number, selector=written(selector))
-            yield finding.unless_known(world.derived(OfferedPorts).all_known(selector))
+            yield finding.unless_known(all(map(world.knows, world.derived(PodNamespaces).of(selector))))
+
+
+class PodNamespaces:
+    """The namespaces of the pods that Gateways select."""
+
+    def __init__(self, world: World) -> None:
+        self._workloads = world.derived(pods)
+        self._found: dict[Selector, list[str]] = {}
+
+    def of(self, selector: Labels) -> list[str]:
+        """Return the namespaces of the workloads that are selected.
+
+        :raises IsUnknown: when there may be more
+        """
+        key = frozenset(selector.items())
+        if key not in self._found:
+            workloads = self._workloads.all_selected(selector)
+            self._found[key] = sorted({workload.namespace for workload in workloads})
+        return self._found[key]
 
 
 class OfferedPorts:
     """Ports at which Services offer workloads: the Services' own, and those of the pods that they send to."""
 
     def __init__(self, world: World) -> None:
-        self._world = world
         self._workloads = world.derived(pods)
         self._services = world.derived(services_of)
         self._found: dict[Selector, set[int] | None] = {}
@@ -78,10 +96,6 @@ class OfferedPorts:
             workloads = self._workloads.all_selected(selector)
             self._found[key] = {port for workload in workloads for port in self._of(workload)} if workloads else None
         return self._found[key]
-
-    def all_known(self, selector: Labels) -> bool:
-        """Return whether every Service that may send to the selected workloads is known."""
-        return all(self._world.knows(workload.namespace) for workload in self._workloads.selected(selector))
 
     def _of(self, workload: Workload) -> Iterator[int]:
         for service in self._services.all_selecting(workload.labels, workload.namespace):

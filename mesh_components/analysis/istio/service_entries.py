@@ -18,7 +18,7 @@ from ..finding import Finding
 from ..hosts import EVERYWHERE, scopes
 from ..messages import ist
 from ..resource import Resource
-from ..texts import listed
+from ..texts import listed, some
 from ..world import World
 
 
@@ -64,7 +64,7 @@ def conflicts(entry: Resource, world: World) -> Iterator[Finding]:
                     yield ist.CONFLICTING_SERVICE_ENTRY_PROTOCOL(
                         entry,
                         ("spec", "ports", index),
-                        service_entries=listed(list({name for names in found.values() for name in names})),
+                        service_entries=listed(some(name for names in found.values() for name in some(names))),
                         host=host,
                         port=number,
                         protocols=sorted(found),

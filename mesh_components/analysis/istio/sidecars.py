@@ -16,7 +16,7 @@ from ..finding import Finding
 from ..labelled import Labels, pods
 from ..messages import ist
 from ..resource import Resource
-from ..texts import listed, written
+from ..texts import listed, some, written
 from ..world import Workload, World
 from .ambient import is_ambient, namespace_is_ambient
 
@@ -52,25 +52,25 @@ def of_namespace(sidecar: Resource, world: World) -> Iterator[Finding]:
         return
     all_of_it = world.derived(Selecting).of_namespace(sidecar.namespace)
     if len(all_of_it) > 1:
-        names = listed([one.name for one in all_of_it])
+        names = listed(one.name for one in some(all_of_it))
         yield ist.MULTIPLE_SIDECARS_WITHOUT_SELECTORS(sidecar, sidecars=names, namespace=sidecar.namespace)
 
 
 def of_workloads(sidecar: Resource, workloads: Sequence[Workload], world: World) -> Iterator[Finding]:
     """Return which other Sidecars select the same workloads: one finding for each set of Sidecars."""
     selecting = world.derived(Selecting)
-    by_sidecars: dict[tuple[int, ...], list[Workload]] = defaultdict(list)
+    by_sidecars: dict[int, list[Workload]] = defaultdict(list)
     for workload in workloads:
-        by_sidecars[tuple(map(id, selecting.of(workload)))].append(workload)
+        by_sidecars[id(selecting.of(workload))].append(workload)
     for same in by_sidecars.values():
-        sidecars = selecting.of(same[0])
+        sidecars = some(selecting.of(same[0]))
         if len(sidecars) > 1:
             yield ist.CONFLICTING_SIDECAR_SELECTORS(
                 sidecar,
                 SELECTOR,
-                sidecars=listed([one.name for one in sidecars]),
+                sidecars=listed(one.name for one in sidecars),
                 namespace=sidecar.namespace,
-                workload=listed([workload.resource.name for workload in same]),
+                workload=listed(workload.resource.name for workload in some(same)),
             )
 
 
@@ -78,7 +78,7 @@ class Selecting:
     """Sidecars by the workloads and by the namespaces that they are for."""
 
     def __init__(self, world: World) -> None:
-        self._by_workload: dict[int, list[Resource]] = defaultdict(list)
+        by_workload: dict[int, list[Resource]] = defaultdict(list)
         self._by_namespace: dict[str, list[Resource]] = defaultdict(list)
         for sidecar in world.all(kinds.SIDECAR):
             with suppress(IsUnknown):
@@ -88,11 +88,15 @@ class Selecting:
                     self._by_namespace[sidecar.namespace].append(sidecar)
                     continue
                 for workload in world.derived(pods).selected(selector, sidecar.namespace):
-                    self._by_workload[id(workload)].append(sidecar)
+                    by_workload[id(workload)].append(sidecar)
+        same: dict[tuple[int, ...], list[Resource]] = {}
+        self._by_workload = {
+            workload: same.setdefault(tuple(map(id, sidecars)), sidecars) for workload, sidecars in by_workload.items()
+        }
 
     def of(self, workload: Workload) -> Sequence[Resource]:
-        """Return the Sidecars that select a workload."""
-        return self._by_workload[id(workload)]
+        """Return the Sidecars that select a workload: the same list for all workloads with the same Sidecars."""
+        return self._by_workload.get(id(workload), ())
 
     def of_namespace(self, namespace: str) -> Sequence[Resource]:
         """Return the Sidecars of a namespace that select nothing in particular."""

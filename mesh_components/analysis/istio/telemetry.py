@@ -16,7 +16,7 @@ from ..finding import Finding
 from ..labelled import pods
 from ..messages import ist
 from ..resource import Resource
-from ..texts import written
+from ..texts import listed, written
 from ..world import Workload, World
 from .control_plane import knows_mesh_config, mesh_config
 
@@ -61,7 +61,7 @@ def defaults(world: World) -> Iterator[Finding]:
                 by_namespace[telemetry.namespace].append(telemetry)
     for namespace, several in by_namespace.items():
         if len(several) > 1:
-            names = sorted_names(several)
+            names = listed(one.name for one in several)
             for telemetry in several:
                 path = ("metadata", "name")
                 message = ist.MULTIPLE_TELEMETRIES_WITHOUT_SELECTORS
@@ -89,7 +89,7 @@ def overlapping(world: World) -> Iterator[Finding]:
         if len(several) < 2 or frozenset(several) in told:
             continue
         told.add(frozenset(several))
-        names, namespace = sorted_names(several), workload.namespace
+        names, namespace = listed(one.name for one in several), workload.namespace
         for telemetry in several:
             yield ist.CONFLICTING_TELEMETRY_SELECTORS(
                 telemetry,
@@ -109,8 +109,3 @@ def selecting(world: World) -> dict[Workload, list[Resource]]:
             for workload in world.derived(pods).selected(labels, telemetry.namespace) if labels else ():
                 found[workload].append(telemetry)
     return found
-
-
-def sorted_names(several: list[Resource]) -> list[str]:
-    """Return the names of Telemetries in order."""
-    return sorted(telemetry.name for telemetry in several)

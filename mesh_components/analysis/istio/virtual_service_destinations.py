@@ -19,6 +19,7 @@ from ..hosts import Destination as Place
 from ..hosts import Hosts, fqdn
 from ..messages import ist
 from ..resource import Path, Resource
+from ..texts import listed, some
 from ..world import World
 from .host_names import HostNames
 from .known_hosts import knows_client_of, knows_host
@@ -102,19 +103,20 @@ def rules_not_for_gateways(virtual_service: Resource, world: World) -> Iterator[
     """Routes from gateways to a host whose subsets only another VirtualService, inside the mesh, routes to.
 
     Other than upstream, hosts are compared as full names, and a VirtualService's own subsets are not held against it.
+    One finding names the first few; upstream has one for each.
     """
     if not virtual_service.spec.get("gateways", []):
         return
-    told = set()
+    told: set[int] = set()
     for target in routes(virtual_service, "http"):
         if target.subset != "":
             continue
-        for other in world.derived(subset_users).get(fqdn(target.host, virtual_service.namespace), ()):
-            if other is not virtual_service and id(other) not in told:
-                told.add(id(other))
-                yield ist.INGRESS_RULES_NOT_AFFECTED(
-                    virtual_service, target.path, host=target.host, virtual_service=other.full_name
-                )
+        users = world.derived(subset_users).get(fqdn(target.host, virtual_service.namespace), ())
+        others = [other for other in some(users) if other is not virtual_service and id(other) not in told]
+        if others:
+            told.update(map(id, others))
+            names = listed(other.full_name for other in others)
+            yield ist.INGRESS_RULES_NOT_AFFECTED(virtual_service, target.path, host=target.host, virtual_service=names)
 
 
 def subset_users(world: World) -> Mapping[str, list[Resource]]:

@@ -14,6 +14,7 @@ from ..analyzers import each
 from ..finding import Finding
 from ..hosts import Hosts
 from ..messages import kia
+from ..patterns import Names
 from ..resource import Path, Resource
 from ..world import World
 from .names import Namespaces, host_of, matches, mild, wildcards_over
@@ -133,19 +134,19 @@ class Accounts:
     """The principals of all workloads. Get it by ``world.derived(Accounts)``."""
 
     def __init__(self, world: World) -> None:
-        self._known: set[str] = set()
+        known: set[str] = set()
         self._unsure = False
         for namespace, spec in self._runners(world):
             try:
-                self._known.add(f"/ns/{namespace}/sa/{spec.get('serviceAccountName') or 'default'}")
+                known.add(f"/ns/{namespace}/sa/{spec.get('serviceAccountName') or 'default'}")
             except IsUnknown:
                 self._unsure = True
         for account in world.all(kinds.SERVICE_ACCOUNT):
             try:
-                self._known.add(f"/ns/{account.namespace}/sa/{account.name}")
+                known.add(f"/ns/{account.namespace}/sa/{account.name}")
             except IsUnknown:
                 self._unsure = True
-        self._domains = trust_domains(world)
+        self._principals = Names(f"{domain}{end}" for domain in trust_domains(world) for end in known)
 
     @staticmethod
     def _runners(world: World) -> Iterator[tuple[str, Any]]:
@@ -162,11 +163,7 @@ class Accounts:
 
         :raises IsUnknown: when none is, and there are accounts whose names are not known
         """
-        if "*" in principal:
-            found = any(matches(principal, f"{domain}{end}") for domain in self._domains for end in self._known)
-        else:
-            domain, slash, rest = principal.partition("/ns/")
-            found = domain in self._domains and f"{slash}{rest}" in self._known
+        found = self._principals.like(principal)
         if not found and self._unsure:
             raise IsUnknown
         return found

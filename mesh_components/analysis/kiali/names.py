@@ -15,6 +15,7 @@ from .. import kinds
 from ..finding import Finding, Severity
 from ..graded import at
 from ..hosts import CLUSTER_DOMAIN
+from ..patterns import Names
 from ..resource import Path, Resource
 from ..texts import LOOKED_AT, SHOWN
 from ..world import World
@@ -52,6 +53,7 @@ class Namespaces:
         self._unsure = any(isinstance(name, Unknown) for name in (*namespaces, *declared))
         known = (name for name in (*namespaces, *declared, *world.scope.owned) if not isinstance(name, Unknown))
         self.names = frozenset(name for name in known if name)
+        self._patterns = Names(self.names)
 
     def __contains__(self, name: str) -> bool:
         """Return whether there is such a namespace: declared, or with an object in it."""
@@ -59,7 +61,7 @@ class Namespaces:
 
     def like(self, pattern: str) -> bool:
         """Return whether a namespace matches a name, a ``prefix*`` or a ``*suffix``."""
-        return any(matches(pattern, name) for name in self.names) or self._otherwise(False)
+        return self._patterns.like(pattern) or self._otherwise(False)
 
     def _otherwise(self, found: bool) -> bool:
         if self._unsure:

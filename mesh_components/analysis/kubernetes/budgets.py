@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from .. import kinds
@@ -23,8 +24,10 @@ def blocks_drains(budget: Resource, world: World) -> Iterator[Finding]:
     selector = budget.spec.get("selector", {})
     if not selector:
         return
-    known = world.derived(pods).all_selected(selector.get("matchLabels", {}), budget.namespace)
-    workloads = [workload for workload in known if selects(selector, workload.labels)]
+    labels = selector.get("matchLabels", {})
+    world.derived(pods).make_sure(labels, budget.namespace)
+    known = world.derived(pods).selected(labels, budget.namespace)
+    workloads = list(islice((workload for workload in known if selects(selector, workload.labels)), 2))
     if len(workloads) != 1 or workloads[0].resource.kind not in SCALED:
         return
     replicas, scaled = _replicas(workloads[0], world)
