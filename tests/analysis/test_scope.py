@@ -10,6 +10,7 @@ from mesh_components.analysis import kinds, world
 from mesh_components.analysis.everything import analyze
 from mesh_components.analysis.finding import Severity
 from mesh_components.analysis.kinds import Kind
+from mesh_components.analysis.resource import Nowhere
 
 NAMESPACE = {
     "apiVersion": "v1",
@@ -84,10 +85,8 @@ def test_a_namespace_that_is_declared_empty_is_for_others_to_fill() -> None:
 
 
 def test_a_given_object_takes_the_place_of_what_is_there() -> None:
-    there = [(SERVICE | {"metadata": {"name": "basket", "namespace": "shop"}}, world.Nowhere())]
+    there = [(SERVICE | {"metadata": {"name": "basket", "namespace": "shop"}}, Nowhere())]
     broken = ROUTE | {"spec": {"hosts": ["cart"], "http": [{"route": [{"destination": {"host": "nothing"}}]}]}}
-    both = world.World.build(
-        [(ROUTE, world.Nowhere())], world.Scope(complete=True), over=[*there, (broken, world.Nowhere())]
-    )
+    both = world.World.build([(ROUTE, Nowhere())], world.Scope(complete=True), over=[*there, (broken, Nowhere())])
     assert [str(one) for one in both.given(kinds.VIRTUAL_SERVICE)] == ["VirtualService shop/cart"]
     assert ("IST0101", "VirtualService shop/cart") not in {(one.code, str(one.resource)) for one in analyze(both)}
