@@ -63,7 +63,7 @@ def found(*manifests: dict[str, Any], **scope: Any) -> set[tuple[str, str]]:
     ],
 )
 def test_what_may_not_be_read_is_not_missing(unread: tuple[Kind, ...], code: str, resource: str) -> None:
-    objects = (NAMESPACE, SERVICE, GATEWAY, ROUTE)
+    objects: tuple[dict[str, Any], ...] = (NAMESPACE, SERVICE, GATEWAY, ROUTE)
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "cart-cert", "namespace": "shop"}}
     labels = {"istio": "ingress"}
     pods = {
