@@ -197,13 +197,6 @@ INGRESS_RULES_NOT_AFFECTED = Message(
     "VirtualService {virtual_service}, which is for {host} inside the mesh",
     "set destination.subset here too, if that is meant",
 )
-UNSUPPORTED_KUBERNETES = Message(
-    "IST0142",
-    "UnsupportedKubernetesVersion",
-    ERROR,
-    "Kubernetes {version} is older than {minimum}, the oldest that this Istio runs on",
-    "upgrade the cluster first, or choose an older Istio",
-)
 INVALID_APPLICATION_UID = Message(
     "IST0144",
     "InvalidApplicationUID",
@@ -289,13 +282,6 @@ ENVOY_RELATIVE_WITH_VERSION = Message(
     "{operation} is relative to other filters, and the match on proxyVersion makes their order uncertain in an upgrade",
     "set spec.priority, or use INSERT_FIRST or ADD",
 )
-UNSUPPORTED_GATEWAY_API = Message(
-    "IST0156",
-    "UnsupportedGatewayAPIVersion",
-    ERROR,
-    "the Gateway API's CRDs are {version}; this Istio needs {minimum}",
-    "install newer CRDs of the Gateway API",
-)
 INVALID_TELEMETRY_PROVIDER = Message(
     "IST0157",
     "InvalidTelemetryProvider",
@@ -373,26 +359,12 @@ INEFFECTIVE_POLICY = Message(
     "the policy has no effect: {reason}",
     "correct what it applies to, or remove it",
 )
-INCONSISTENT_SERVICE = Message(
-    "IST0170",
-    "MultiClusterInconsistentService",
-    WARNING,
-    "Service {service} in namespace {namespace} differs between clusters {clusters}: {problem}",
-    "make it the same in all clusters",
-)
 NEGATIVE_CONDITION = Message(
     "IST0171",
     "NegativeConditionStatus",
     WARNING,
     "condition {type} is negative: {reason}, {message}",
     "mend what the condition reports",
-)
-FUTURE_GATEWAY_API = Message(
-    "IST0172",
-    "FutureUnsupportedGatewayAPIVersion",
-    WARNING,
-    "the Gateway API's CRDs are {version}; the next Istio needs {minimum}",
-    "install newer CRDs of the Gateway API before you upgrade Istio",
 )
 SUBSET_SELECTS_NO_PODS = Message(
     "IST0173",
