@@ -58,17 +58,16 @@ def each(name: str, *kinds: Kind, on_request: bool = False) -> Callable[[OneChec
 
 
 def each_workload(name: str, *, on_request: bool = False) -> Callable[[WorkloadCheck], WorkloadCheck]:
-    """Register a check that looks at one of `World.workloads` at a time: a pod, or the template of what makes pods.
+    """Register a check that looks at one workload at a time: a pod, or the template of what makes pods.
 
     A value that is not known ends the check of that workload, and of no other.
     """
 
     def register(check: WorkloadCheck) -> WorkloadCheck:
         def run(world: World) -> Iterator[Finding]:
-            with suppress(IsUnknown):
-                for workload in world.workloads:
-                    with suppress(IsUnknown):
-                        yield from check(workload, world)
+            for workload in world.given_workloads:
+                with suppress(IsUnknown):
+                    yield from check(workload, world)
 
         _add(name, check.__doc__, run, on_request)
         return check

@@ -22,6 +22,9 @@ T = TypeVar("T")
 Given = tuple[Mapping[str, Any], Origin]
 """An object in wire spelling, and where it comes from."""
 
+WORKLOADS = (kinds.POD, *kinds.TEMPLATED)
+"""Pods, and the kinds that make pods."""
+
 
 @dataclass(frozen=True)
 class Scope:
@@ -202,15 +205,24 @@ class World:
     def _owned(self) -> Collection[str]:
         """Namespaces that are declared, and filled: one that is declared empty is for others to fill."""
         declared = {resource.name for resource in self.given(kinds.NAMESPACE) if not isinstance(resource.name, Unknown)}
-        inhabitants = self.given(kinds.SERVICE, kinds.POD, *kinds.TEMPLATED)
+        inhabitants = self.given(kinds.SERVICE, *WORKLOADS)
         filled = {resource.namespace for resource in inhabitants if not isinstance(resource.namespace, Unknown)}
         return self.scope.owned | (declared & filled)
 
-    @cached_property
+    @property
     def workloads(self) -> Sequence[Workload]:
-        """Pods and the templates of what makes pods; pods that an object in this world makes are left out."""
-        made_by = (kinds.POD, *kinds.TEMPLATED)
-        return [Workload.of(resource) for resource in self.all(*made_by) if not self._has_owner(resource)]
+        """Pods and the templates of what makes pods; pods that an object in this world makes are left out.
+
+        :raises IsUnknown: when there may be some that could not be read
+        """
+        if not self.scope.unread.isdisjoint(WORKLOADS):
+            raise IsUnknown
+        return self.given_workloads
+
+    @cached_property
+    def given_workloads(self) -> Sequence[Workload]:
+        """Those of `workloads` that could be read."""
+        return [Workload.of(resource) for resource in self.given(*WORKLOADS) if not self._has_owner(resource)]
 
     def _has_owner(self, resource: Resource) -> bool:
         """Return whether what made the object is in this world, and its template with it."""
@@ -232,15 +244,22 @@ class World:
 
     def workloads_in(self, namespace: str) -> Sequence[Workload]:
         """Return the workloads of a namespace."""
-        if any(kind in self._placeless for kind in (kinds.POD, *kinds.TEMPLATED)):
+        if not self._placeless.isdisjoint(WORKLOADS):
             raise IsUnknown
         return self._workloads_by_namespace.get(namespace, [])
 
     def derived(self, make: Callable[[World], T]) -> T:
-        """Return what a function makes of this world, made once: an index that several checks share."""
+        """Return what a function makes of this world, made once: an index that several checks share.
+
+        :raises IsUnknown: when the function does, which is not asked again then, either
+        """
         if make not in self._derived:
-            self._derived[make] = make(self)
-        found: T = self._derived[make]
+            self._derived[make] = UNKNOWN
+            with suppress(IsUnknown):
+                self._derived[make] = make(self)
+        found: T | Unknown = self._derived[make]
+        if isinstance(found, Unknown):
+            raise IsUnknown
         return found
 
     @cached_property
