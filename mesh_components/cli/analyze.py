@@ -186,6 +186,7 @@ def analyze(
         return
     if not (paths or stack or cluster or context):
         raise UserMistake("nothing to analyze: name files, or --stack NAME, or --cluster, or several of them")
+    gc.disable()  # nothing is thrown away before the end, and looking for it takes a third of the time
     scope = Scope(default_namespace=namespace, istio_namespace=istio_namespace, revision=revision)
     wanted = Input(scope=scope, suppressions=[suppression(text) for text in suppress or ()])
     if stack:
@@ -209,7 +210,6 @@ def judged(wanted: Input) -> list[Finding]:
     """Return the findings, and say which suppressions are of no use."""
     from mesh_components.analysis.everything import analyze as run
 
-    gc.disable()  # nothing is thrown away before the end, and looking for it takes a third of the time
     world = World.build(wanted.given, wanted.scope, over=wanted.over)
     found = run(world)
     for one in idle(found, wanted.suppressions):
