@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
@@ -186,24 +187,36 @@ def analyze(
         return
     if not (paths or stack or cluster or context):
         raise UserMistake("nothing to analyze: name files, or --stack NAME, or --cluster, or several of them")
-    gc.disable()  # nothing is thrown away before the end, and looking for it takes a third of the time
     scope = Scope(default_namespace=namespace, istio_namespace=istio_namespace, revision=revision)
     wanted = Input(scope=scope, suppressions=[suppression(text) for text in suppress or ()])
-    if stack:
-        wanted.add_stack(stack)
-    if paths:
-        wanted.add_files(paths)
-    if cluster or context:
-        wanted.add_cluster(context)
-    wanted.scope = replace(
-        wanted.scope,
-        complete=wanted.scope.complete or complete,
-        mesh_config=read_map(mesh_config) if mesh_config else None,
-    )
-    findings = judged(wanted)
-    write([one for one in findings if one.severity >= output_threshold.severity], output, wanted)
+    with uncollected():
+        if stack:
+            wanted.add_stack(stack)
+        if paths:
+            wanted.add_files(paths)
+        if cluster or context:
+            wanted.add_cluster(context)
+        wanted.scope = replace(
+            wanted.scope,
+            complete=wanted.scope.complete or complete,
+            mesh_config=read_map(mesh_config) if mesh_config else None,
+        )
+        findings = judged(wanted)
+        write([one for one in findings if one.severity >= output_threshold.severity], output, wanted)
     if any(finding.severity >= failure_threshold.severity for finding in findings):
         raise typer.Exit(FOUND)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Keep Python from looking for garbage: nothing is thrown away before the end, and looking takes time."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
 def judged(wanted: Input) -> list[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
@@ -108,6 +109,12 @@ def test_istioctl_ends_with_the_same_code(folder: Path, timeout: str, code: int)
     line = [str(toolchain.ensure("istioctl")), "analyze", "--use-kube=false", "--namespace", "shop", "route.yaml"]
     theirs = subprocess.run(line, capture_output=True, cwd=folder).returncode
     assert analyze("route.yaml").exit_code == theirs == code
+
+
+def test_the_garbage_collector_is_as_it_was(folder: Path) -> None:
+    for file in ("route.yaml", "missing.yaml"):
+        analyze(file)
+        assert gc.isenabled()
 
 
 def test_thresholds(folder: Path) -> None:
