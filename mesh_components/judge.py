@@ -16,7 +16,7 @@ from .settings import MeshSettings
 from .settings.analysis import AnalysisMode
 
 HOW_TO_GO_ON = (
-    "Nothing has been changed. Correct the errors; a finding that is right as it is goes into the stack's "
+    "Correct the errors; a finding that is right as it is goes into the stack's "
     "`suppressions` with its reason; `analysis: warn` shows errors and goes on"
 )
 
@@ -68,6 +68,8 @@ class Judge:
         found = [finding for finding in self.findings(given) if finding.severity > Severity.INFO]
         errors = [finding for finding in found if finding.severity is Severity.ERROR and self.mode == "enforce"]
         if errors:
-            raise pulumi.RunError(f"analysis of the plan:\n{lines(found)}\n{HOW_TO_GO_ON}")
+            # In an update without a preview, the end of the program comes after its resources were made.
+            so_far = "Nothing has been changed. " if pulumi.runtime.is_dry_run() else ""
+            raise pulumi.RunError(f"analysis of the plan:\n{lines(found)}\n{so_far}{HOW_TO_GO_ON}")
         if found and warn:
             pulumi.log.warn(f"analysis of the plan:\n{lines(found)}")

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path as File
 from typing import Any
-
-import yaml
 
 from mesh_components.analysis.files import Document
 from mesh_components.analysis.plain import plain
@@ -17,7 +14,8 @@ from mesh_components.live.plan import plan
 from mesh_components.settings import MeshSettings
 
 from .live_cluster import PROJECT
-from .project import Project, ProjectError
+from .project import Project
+from .stack_file import parsed, read_text, shown
 
 SECTIONS: Mapping[str, tuple[str, ...]] = {
     "istio": ("meshConfig",),
@@ -57,56 +55,18 @@ class Setting:
 def read(project: Project, name: str) -> PlannedStack:
     """Return what a stack declares, from its file alone.
 
-    :raises ProjectError: for a stack that has no file, or one that is no YAML
+    :raises ProjectError: for a stack that has no file, or one that is not made as Pulumi's are
     :raises mesh_components.settings.SettingsError: for settings that are not valid
     """
     path = project.stack_file(name)
-    shown = str(path.relative_to(project.root))
-    text = read_text(path, shown)
-    config = configuration(text, shown)
+    text = read_text(path)
+    config = parsed(text, path).get("config") or {}
     planned = plan(config, PROJECT, name)
-    file = Document(shown, 1, text)
+    file = Document(shown(path), 1, text)
     return PlannedStack(
         planned.settings,
         [(plain(manifest), Setting(file, setting(manifest, config))) for manifest in planned.objects],
     )
-
-
-def read_text(path: File, shown: str) -> str:
-    """Return a stack file's text.
-
-    :raises ProjectError: when it cannot be read
-    """
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ProjectError(f"cannot read {shown}: {error}") from error
-
-
-def configuration(text: str, shown: str) -> dict[str, Any]:
-    """Return the ``config`` of a stack file's text.
-
-    :param shown: the file, as errors name it
-    :raises ProjectError: where it is no YAML, or not made as Pulumi's stack files are
-    """
-    try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ProjectError(f"{shown} is not YAML: {' '.join(str(error).split())}") from error
-    for place, value in (
-        ("it", content),
-        ("its `config`", content.get("config") if isinstance(content, dict) else None),
-    ):
-        if value is not None and not isinstance(value, dict):
-            kind = type(value).__name__
-            raise ProjectError(
-                f"{shown}: {place} has to be a map, not a {kind}: `config:`, and below it `mesh:<setting>:`"
-            )
-    config: dict[str, Any] = (content or {}).get("config") or {}
-    odd = [str(key) for key in config if not isinstance(key, str) or ":" not in key]
-    if odd:
-        raise ProjectError(f"{shown}: {', '.join(odd)}: a key of `config` is <project>:<setting>, such as mesh:profile")
-    return config
 
 
 def setting(manifest: Mapping[str, Any], config: Mapping[str, Any]) -> Path:

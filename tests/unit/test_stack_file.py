@@ -43,3 +43,12 @@ def test_a_stack_without_a_file_is_explained(tmp_path: Path) -> None:
 def test_outside_of_a_project_it_says_where_it_looked(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match=str(tmp_path)):
         Project.find(tmp_path)
+
+
+def test_a_working_copy_is_not_made_of_what_is_no_stack_file(tmp_path: Path) -> None:
+    source, copy = tmp_path / "Pulumi.demo.yaml", tmp_path / "copy.yaml"
+    for text in ("config: [a]\n", "config: {profile: demo}\n", "config: {a\n", "words\n"):
+        source.write_text(text)
+        with pytest.raises(ProjectError, match=r"Pulumi\.demo\.yaml"):
+            write_working_copy(source, copy, "here", None)
+        assert not copy.exists()
