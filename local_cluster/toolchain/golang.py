@@ -54,9 +54,12 @@ def build(name: str, tool: GoTool, into: Path, progress: Progress) -> None:
     command += ["-o", output, *tool.packages.values()]
     with progress.step(f"Building {', '.join(tool.packages)} {tool.version} from Go modules", tool.usual_seconds):
         _run(name, command, workplace)
-    for executable in tool.packages:
-        if not (into / "bin" / executable).is_file():
+    for executable, package in tool.packages.items():
+        # Go names several after their packages.
+        built = into / "bin" / (Path(package).name if len(tool.packages) > 1 else executable)
+        if not built.is_file():
             raise ToolError(f"{name}: the build ended well but left no {executable}")
+        built.rename(into / "bin" / executable)
     shutil.rmtree(workplace)
 
 

@@ -13,10 +13,8 @@ KUBERNETES_VERSION = "1.34.0"
 PULUMI_VERSION = "3.259.0"
 PULUMI_KUBERNETES_VERSION = "4.25.0"
 
-_ISTIO_STAMP = {
-    "istio.io/istio/pkg/version.buildVersion": ISTIO_VERSION,
-    "istio.io/istio/pkg/version.buildHub": "docker.io/istio",
-}
+ISTIO_MODULES = {"1.27.0": "istio-1.27", "1.28.3": "istio-1.28", "1.29.1": "istio-1.29", ISTIO_VERSION: "istio"}
+"""Versions of Istio that are to be had as Go modules, to their folders under `toolchain/go/`."""
 _KUBERNETES_STAMP = {
     "k8s.io/component-base/version.gitVersion": f"v{KUBERNETES_VERSION}",
     "k8s.io/component-base/version.gitMajor": "1",
@@ -31,7 +29,7 @@ class GoTool:
     Attributes:
         module: Folder under `toolchain/go/` with the committed go.mod and go.sum, and main.go where it is ours.
         version: Version of the tool; part of the cache key.
-        packages: Executable name to Go package.
+        packages: Executable name to Go package; the name ends in `-<version>` where other versions are there too.
         stamp: Go variables set at link time.
         usual_seconds: How long the build takes with cold caches.
         on_path: When one on PATH is used instead; None for never.
@@ -115,25 +113,50 @@ def _iptables(flavour: str) -> DebianTool:
     )
 
 
+_ISTIO_PACKAGES = {
+    "istioctl": "istio.io/istio/istioctl/cmd/istioctl",
+    "pilot-discovery": "istio.io/istio/pilot/cmd/pilot-discovery",
+    "pilot-agent": "istio.io/istio/pilot/cmd/pilot-agent",
+}
+
+
+def _istio_stamp(version: str) -> dict[str, str]:
+    return {
+        "istio.io/istio/pkg/version.buildVersion": version,
+        "istio.io/istio/pkg/version.buildHub": "docker.io/istio",
+    }
+
+
+def _older_istio(version: str, *executables: str) -> GoTool:
+    return GoTool(
+        module=ISTIO_MODULES[version],
+        version=version,
+        packages={f"{name}-{version}": _ISTIO_PACKAGES[name] for name in executables},
+        stamp=_istio_stamp(version),
+        usual_seconds=400,
+    )
+
+
 TOOLS: dict[str, Tool] = {
     "istioctl": GoTool(
         module="istio",
         version=ISTIO_VERSION,
-        packages={"istioctl": "istio.io/istio/istioctl/cmd/istioctl"},
-        stamp=_ISTIO_STAMP,
+        packages={"istioctl": _ISTIO_PACKAGES["istioctl"]},
+        stamp=_istio_stamp(ISTIO_VERSION),
         usual_seconds=330,
         on_path=OnPath(("version", "--remote=false"), at_least=ISTIO_VERSION, below=f"{ISTIO_VERSION}.1"),
     ),
     "istiod": GoTool(
         module="istio",
         version=ISTIO_VERSION,
-        packages={
-            "pilot-discovery": "istio.io/istio/pilot/cmd/pilot-discovery",
-            "pilot-agent": "istio.io/istio/pilot/cmd/pilot-agent",
-        },
-        stamp=_ISTIO_STAMP,
+        packages={name: _ISTIO_PACKAGES[name] for name in ("pilot-discovery", "pilot-agent")},
+        stamp=_istio_stamp(ISTIO_VERSION),
         usual_seconds=300,
     ),
+    "istio-1.29.1": _older_istio("1.29.1", *_ISTIO_PACKAGES),
+    "istio-1.28.3": _older_istio("1.28.3", *_ISTIO_PACKAGES),
+    # Only compared with, never run.
+    "istio-1.27.0": _older_istio("1.27.0", "istioctl"),
     "kubernetes": GoTool(
         module="kubernetes",
         version=KUBERNETES_VERSION,
@@ -219,8 +242,13 @@ from the first whose trial succeeds."""
 MODULES = {
     "istio": ("istio", "istio.io/istio"),
     "istio-api": ("istio-api", "istio.io/api"),
-    # The CRDs of an older Istio, for a mesh to be put on top of.
+    "istio-1.27": ("istio-1.27", "istio.io/istio"),
+    "istio-1.28": ("istio-1.28", "istio.io/istio"),
+    "istio-1.29": ("istio-1.29", "istio.io/istio"),
     "istio-api-1.27": ("istio-api-1.27", "istio.io/api"),
+    "istio-api-1.28": ("istio-api-1.28", "istio.io/api"),
+    "istio-api-1.29": ("istio-api-1.29", "istio.io/api"),
+    "istio-api-1.30": ("istio-api-1.30", "istio.io/api"),
     "gateway-api": ("istio", "sigs.k8s.io/gateway-api"),
     # The newest that is a Go module: of 2.x there is none, because its module path has no /v2.
     "kiali": ("kiali", "github.com/kiali/kiali"),

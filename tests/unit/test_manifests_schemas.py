@@ -14,7 +14,7 @@ from local_cluster import toolchain
 from mesh_components import schemas
 from mesh_components.schemas import generate
 from mesh_components.schemas.protobuf import parse
-from mesh_components.settings import VERSIONS
+from mesh_components.settings import DEFAULT_VERSION, VERSIONS
 
 PROTO = """
 syntax = "proto3";
@@ -176,5 +176,14 @@ def test_a_folder_without_version_is_refused(module: Path, capsys: pytest.Captur
 
 
 @pytest.mark.tools
-def test_the_schemas_are_what_the_module_gives() -> None:
-    assert generate.stale(toolchain.module_dir("istio-api"), "v1.31.0") == []
+@pytest.mark.parametrize("minor", schemas.versions())
+def test_the_schemas_are_what_the_module_gives(minor: str) -> None:
+    newest = DEFAULT_VERSION.rpartition(".")[0]
+    folder = toolchain.module_dir("istio-api" if minor == newest else f"istio-api-{minor}")
+    assert generate.stale(folder, schemas.source(minor)["version"]) == []
+
+
+def test_every_supported_version_has_schemas_of_its_own() -> None:
+    assert {row.schemas: f"v{name}" for name, row in VERSIONS.items()} == {
+        minor: schemas.source(minor)["version"] for minor in schemas.versions()
+    }

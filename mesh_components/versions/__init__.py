@@ -19,7 +19,14 @@ class Version:
 
 
 VERSIONS: Mapping[str, Version] = {
-    version.name: version for version in (Version(name="1.31.0", hub="registry.istio.io/release", schemas="1.31"),)
+    version.name: version
+    for version in (
+        Version(name="1.27.0", hub="docker.io/istio", schemas="1.27"),
+        Version(name="1.28.3", hub="docker.io/istio", schemas="1.28"),
+        Version(name="1.29.1", hub="docker.io/istio", schemas="1.29"),
+        Version(name="1.30.3", hub="registry.istio.io/release", schemas="1.30"),
+        Version(name="1.31.0", hub="registry.istio.io/release", schemas="1.31"),
+    )
 }
 """The supported versions by name, oldest first."""
 
