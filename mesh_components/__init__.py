@@ -9,7 +9,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .args import CertificateAuthorityArgs, ControlPlaneArgs, GatewayArgs, MeshArgs, MeshNamespaceArgs
+    from .args import (
+        CertificateAuthorityArgs,
+        ControlPlaneArgs,
+        GatewayArgs,
+        MeshArgs,
+        MeshNamespaceArgs,
+        RevisionTagArgs,
+    )
     from .base import Base
     from .certificate_authority import CertificateAuthority
     from .control_plane import ControlPlane
@@ -19,6 +26,7 @@ if TYPE_CHECKING:
     from .mesh import Mesh
     from .namespace import MeshNamespace
     from .program import cluster_provider, configured_mesh
+    from .revision_tag import RevisionTag
 
 _MODULES = {
     "Base": "base",
@@ -33,6 +41,8 @@ _MODULES = {
     "MeshArgs": "args",
     "MeshNamespace": "namespace",
     "MeshNamespaceArgs": "args",
+    "RevisionTag": "revision_tag",
+    "RevisionTagArgs": "args",
     "SidecarInjection": "injection",
     "cluster_provider": "program",
     "configured_mesh": "program",
@@ -53,6 +63,8 @@ __all__ = [
     "MeshArgs",
     "MeshNamespace",
     "MeshNamespaceArgs",
+    "RevisionTag",
+    "RevisionTagArgs",
     "SidecarInjection",
     "cluster_provider",
     "configured_mesh",

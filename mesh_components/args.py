@@ -18,6 +18,12 @@ class ControlPlaneArgs(_Global, total=False):
     """Istio's installation profile, under all other keys."""
     revision: str
     """Revision of the control plane; empty: none."""
+    revisionTags: list[Any]
+    """Tags of revisions: names, or `name` and `revision`."""
+    defaultRevision: str
+    """Empty: what names no revision is not this control plane's."""
+    components: dict[str, Any]
+    """Which parts are declared: `base` and `pilot`, each `enabled` or not."""
     createNamespace: bool
     """Whether the control plane's Namespace is declared."""
     mtls: str
@@ -75,6 +81,15 @@ class GatewayArgs(TypedDict):
     """Its settings; `name` is required."""
     mesh: NotRequired[ControlPlaneArgs]
     """The mesh it belongs to: version, revision and the global proxy settings count."""
+
+
+class RevisionTagArgs(TypedDict):
+    """One tag of a revision. See `mesh_components.settings.revision.RevisionTagSettings`."""
+
+    tag: str
+    """Its name; `default`: whoever names no revision."""
+    mesh: NotRequired[ControlPlaneArgs]
+    """The control plane that it stands for: `revision`, version, namespace and injection settings count."""
 
 
 class MeshNamespaceArgs(TypedDict):

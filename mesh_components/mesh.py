@@ -17,11 +17,13 @@ from .gateway import Gateway
 from .injection import SidecarInjection
 from .manifests import mesh, peer_authentication
 from .namespace import MeshNamespace
+from .revision_tag import RevisionTag
 from .settings import MeshSettings
 
 
 class Mesh(MeshComponent):
-    """An Istio service mesh: Base, CertificateAuthority, SidecarInjection, ControlPlane, Gateways and MeshNamespaces.
+    """An Istio service mesh: Base, CertificateAuthority, SidecarInjection, ControlPlane, RevisionTags, Gateways and
+    MeshNamespaces; without Base or ControlPlane where `components` says that another stack has them.
 
     The whole plan is made and judged before the first child is registered. Custom resources wait for what admits them:
     CRDs, then istiod, then a webhook whose caBundle is filled in.
@@ -33,10 +35,12 @@ class Mesh(MeshComponent):
 
     settings: MeshSettings
     """The validated settings, profile included."""
-    base: Base
+    base: Base | None
     certificate_authority: CertificateAuthority
-    injection: SidecarInjection
-    control_plane: ControlPlane
+    injection: SidecarInjection | None
+    control_plane: ControlPlane | None
+    tags: Mapping[str, RevisionTag]
+    """Revision tags by name."""
     gateways: Mapping[str, Gateway]
     """Gateways by ``namespace/name``."""
     namespaces: Mapping[str, MeshNamespace]
@@ -50,17 +54,27 @@ class Mesh(MeshComponent):
         def child(*after: pulumi.Resource) -> pulumi.ResourceOptions:
             return pulumi.ResourceOptions(parent=self, depends_on=[*self._wait_for, *after])
 
-        self.base = Base(name, settings, child())
-        self.certificate_authority = CertificateAuthority(name, settings, child(self.base))
-        self.injection = SidecarInjection(name, settings, child(self.base))
-        self.control_plane = ControlPlane(
-            name, settings, child(self.base, self.certificate_authority, *self.injection.config_map)
-        )
+        parts = settings.components
+        self.base = Base(name, settings, child()) if parts.base.enabled else None
+        base = [self.base] if self.base else []
+        self.certificate_authority = CertificateAuthority(name, settings, child(*base))
+        self.injection = self.control_plane = None
+        if parts.pilot.enabled:
+            self.injection = SidecarInjection(name, settings, child(*base))
+            self.control_plane = ControlPlane(
+                name, settings, child(*base, self.certificate_authority, *self.injection.config_map)
+            )
+        istiod = [self.control_plane] if self.control_plane else []
+        workload = self.control_plane.workload if self.control_plane else []
+        self.tags = {
+            tag.name: RevisionTag(f"{name}:{tag.name}", (settings, tag), child(*base)) for tag in settings.revisionTags
+        }
         # Istio's own objects need an istiod that validates; a gateway needs one that runs, and its namespace.
-        self.declare(peer_authentication.objects(settings), after=[self.control_plane])
+        self.declare(peer_authentication.objects(settings), after=[*base, *istiod])
+        injectors = [*([self.injection] if self.injection else []), *self.tags.values()]
         self.namespaces = {
             namespace.name: MeshNamespace(
-                f"{name}:{namespace.name}", (settings, namespace), child(self.control_plane, self.injection)
+                f"{name}:{namespace.name}", (settings, namespace), child(*base, *istiod, *injectors)
             )
             for namespace in settings.namespaces
         }
@@ -68,7 +82,7 @@ class Mesh(MeshComponent):
             key: Gateway(
                 f"{name}:{key}",
                 (settings, gateway),
-                child(self.base, *self.control_plane.workload, *declared_here(self.namespaces, namespace)),
+                child(*base, *workload, *declared_here(self.namespaces, namespace)),
             )
             for gateway in settings.all_gateways
             for namespace in [settings.gateway_namespace(gateway)]
@@ -81,6 +95,9 @@ class Mesh(MeshComponent):
         return {
             "version": self.settings.version,
             "revision": self.settings.revision,
+            "revisionTags": {
+                tag.name: self.settings.tagged(tag).revision or "default" for tag in self.settings.revisionTags
+            },
             "istioNamespace": self.settings.istio_namespace,
             "trustDomain": self.settings.meshConfig.get("trustDomain", "cluster.local"),
             "rootCert": self.certificate_authority.root_cert,

@@ -56,7 +56,7 @@ def objects(settings: MeshSettings) -> list[dict[str, Any]]:
     if workloads.disruptible(settings, pilot):
         described = metadata(settings, name(settings), part=PART, labels={**labels, "istio": "pilot"})
         found.append(workloads.disruption_budget(pilot, described, service_selector(settings)))
-    found += [_service(settings), _deployment(settings)]
+    found += [_own_service(settings), _deployment(settings)]
     if workloads.autoscaled(pilot):
         found.append(_autoscaler(settings, labels))
     return found
@@ -100,7 +100,14 @@ def _network_policy(settings: MeshSettings) -> dict[str, Any]:
     }
 
 
-def _service(settings: MeshSettings) -> dict[str, Any]:
+def _own_service(settings: MeshSettings) -> dict[str, Any]:
+    found = service(settings, name(settings))
+    found["spec"] |= filled(trafficDistribution=settings.pilot.trafficDistribution)
+    return found
+
+
+def service(settings: MeshSettings, called: str) -> dict[str, Any]:
+    """Return a Service in front of istiod, which a tag has one of, too."""
     pilot = settings.pilot
     ports = [
         {"port": PORTS["grpc-xds"], "name": "grpc-xds", "protocol": "TCP"},
@@ -112,15 +119,11 @@ def _service(settings: MeshSettings) -> dict[str, Any]:
     return {
         "apiVersion": "v1",
         "kind": "Service",
-        "metadata": metadata(settings, name(settings), part=PART, labels=labels, annotations=pilot.serviceAnnotations),
+        "metadata": metadata(settings, called, part=PART, labels=labels, annotations=pilot.serviceAnnotations),
         "spec": {
             "ports": ports,
             "selector": service_selector(settings),
-            **filled(
-                ipFamilyPolicy=pilot.ipFamilyPolicy,
-                ipFamilies=list(pilot.ipFamilies),
-                trafficDistribution=pilot.trafficDistribution,
-            ),
+            **filled(ipFamilyPolicy=pilot.ipFamilyPolicy, ipFamilies=list(pilot.ipFamilies)),
         },
     }
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from mesh_components.settings import MeshSettings
 
-from . import base, control_plane, gateway, namespace, patches, peer_authentication, sidecar_injection
+from . import base, control_plane, gateway, namespace, patches, peer_authentication, revision_tag, sidecar_injection
 
 
 def objects(settings: MeshSettings) -> list[dict[str, Any]]:
@@ -14,10 +14,12 @@ def objects(settings: MeshSettings) -> list[dict[str, Any]]:
 
     Raises ``SettingsError`` when a patch means an object that is not planned.
     """
+    parts = settings.components
     found = [
-        *base.objects(settings),
-        *sidecar_injection.objects(settings),
-        *control_plane.objects(settings),
+        *(base.objects(settings) if parts.base.enabled else ()),
+        *(sidecar_injection.objects(settings) if parts.pilot.enabled else ()),
+        *(control_plane.objects(settings) if parts.pilot.enabled else ()),
+        *(item for tag in settings.revisionTags for item in revision_tag.objects(settings, tag)),
         *(item for one in settings.all_gateways for item in gateway.objects(settings, one)),
         *(item for one in settings.namespaces for item in namespace.objects(settings, one)),
         *peer_authentication.objects(settings),

@@ -30,7 +30,6 @@ UNSUPPORTED: Mapping[str, Any] = {
         "injectionURL": "",
     },
     "ownerName": "",
-    "revisionTags": [],
 }
 """Values of Istio's chart that no setting changes yet, as they are in effect."""
 
@@ -96,7 +95,17 @@ def _profile(settings: MeshSettings) -> dict[str, str]:
 
 def _sections(settings: MeshSettings) -> dict[str, Any]:
     data = settings.data()
-    names = ("meshConfig", "pilot", "revision", "sidecarInjectorWebhook", "telemetry", "gateways", "base")
+    data["revisionTags"] = [tag.name for tag in settings.revisionTags]
+    names = (
+        "meshConfig",
+        "pilot",
+        "revision",
+        "revisionTags",
+        "sidecarInjectorWebhook",
+        "telemetry",
+        "gateways",
+        "base",
+    )
     return {"global": shared(settings), **{name: data[name] for name in names}}
 
 

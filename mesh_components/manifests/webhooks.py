@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mesh_components.settings import MeshSettings
+from mesh_components.settings.revision import DEFAULT_TAG
 
 from . import istiod
 from .labels import metadata, revision
@@ -24,7 +25,15 @@ VALIDATED_GROUPS = ("security.istio.io", "networking.istio.io", "telemetry.istio
 
 INJECTION = "istio-injection"
 REVISION = "istio.io/rev"
+TAG = "istio.io/tag"
 INJECT = "sidecar.istio.io/inject"
+
+DEFAULT_VALIDATOR = "istiod-default-validator"
+DEFAULT_VALIDATION = "validation.istio.io"
+
+NEVER = {"matchLabels": {"istio.io/deactivated": "never-match"}}
+"""A selector for an injector that nobody is to use: istioctl leaves one where a tag took over
+(``istioctl/pkg/tag/util.go``, ``istioctl/pkg/util``)."""
 
 SYSTEM_NAMESPACES = ("kube-system", "kube-public", "kube-node-lease", "local-path-storage")
 """Namespaces whose pods are left alone even where namespaces take part by default."""
@@ -45,15 +54,23 @@ def _not_among(key: str, *values: str) -> dict[str, Any]:
 def validating(settings: MeshSettings) -> list[dict[str, Any]]:
     """Return what makes the API server ask istiod about Istio objects: those of this revision, and all.
 
-    The second configuration belongs to the default revision; with a revision, the tag ``default`` decides whose it is.
+    The second configuration belongs to the default revision, unless the tag ``default`` says whose it is.
     """
     if not settings.global_.configValidation:
         return []
     own = {"objectSelector": {"matchExpressions": [_among(REVISION, settings.revision or "default")]}}
     name = f"{settings.suffixed('istio-validator')}-{settings.istio_namespace}"
     found = [_validating(settings, name, {"name": "rev.validation.istio.io", **own})]
-    if not settings.revision:
-        found.append(_validating(settings, "istiod-default-validator", {"name": "validation.istio.io"}))
+    if not settings.default_is_elsewhere:
+        found.append(_validating(settings, DEFAULT_VALIDATOR, {"name": DEFAULT_VALIDATION}))
+    return found
+
+
+def tag_validating(settings: MeshSettings) -> dict[str, Any]:
+    """Return what makes the API server ask the revision of the tag ``default`` about Istio objects that name none."""
+    unlabelled = {"name": DEFAULT_VALIDATION, "objectSelector": {"matchExpressions": [_absent(REVISION)]}}
+    found = _validating(settings, DEFAULT_VALIDATOR, unlabelled)
+    found["metadata"]["labels"][TAG] = DEFAULT_TAG
     return found
 
 
@@ -98,23 +115,50 @@ def _service(settings: MeshSettings) -> dict[str, Any]:
 
 
 def mutating_name(settings: MeshSettings) -> str:
-    """Return the name of the mutating configuration, which outside istio-system holds the namespace too."""
-    name = settings.suffixed("istio-sidecar-injector")
+    """Return the name of the mutating configuration."""
+    return _placed(settings.suffixed("istio-sidecar-injector"), settings)
+
+
+def tag_name(settings: MeshSettings, tag: str) -> str:
+    """Return the name of a tag's mutating configuration."""
+    return _placed(f"istio-revision-tag-{tag}", settings)
+
+
+def _placed(name: str, settings: MeshSettings) -> str:
+    """Return a name that outside istio-system holds the control plane's namespace too."""
     return name if settings.istio_namespace == "istio-system" else f"{name}-{settings.istio_namespace}"
 
 
 def mutating(settings: MeshSettings) -> dict[str, Any]:
     """Return what makes the API server ask istiod about new pods.
 
-    First the pods that name this revision; without a revision, also those that the label ``istio-injection`` covers.
+    First the pods that name this revision; without a revision, also those that the label ``istio-injection`` covers,
+    unless the tag ``default`` says whose they are: then this configuration takes no pod at all.
     """
-    rev = settings.revision or "default"
+    found = _mutating(settings, mutating_name(settings), settings.revision or "default", not settings.revision)
+    if not settings.revision and settings.default_is_elsewhere:
+        for webhook in found["webhooks"]:
+            webhook |= {"namespaceSelector": NEVER, "objectSelector": NEVER}
+    return found
+
+
+def tag_mutating(settings: MeshSettings, tag: str) -> dict[str, Any]:
+    """Return what makes the API server ask the revision behind a tag about pods that name the tag.
+
+    ``settings``: those of the revision (``MeshSettings.tagged``).
+    """
+    found = _mutating(settings, tag_name(settings, tag), tag, tag == DEFAULT_TAG)
+    found["metadata"]["labels"][TAG] = tag
+    return found
+
+
+def _mutating(settings: MeshSettings, name: str, rev: str, takes_default: bool) -> dict[str, Any]:
     refused, unlabelled = _not_among(INJECT, "false"), (_absent(REVISION), _absent(INJECTION))
     selectors: list[tuple[str, Sequence[dict[str, Any]], Sequence[dict[str, Any]]]] = [
         ("rev.namespace.", (_among(REVISION, rev), _absent(INJECTION)), (refused,)),
         ("rev.object.", unlabelled, (refused, _among(REVISION, rev))),
     ]
-    if not settings.revision:
+    if takes_default:
         without = (_absent(INJECTION), _absent(REVISION))
         selectors += [
             ("namespace.", (_among(INJECTION, "enabled"),), (refused,)),
@@ -128,7 +172,7 @@ def mutating(settings: MeshSettings) -> dict[str, Any]:
         "kind": "MutatingWebhookConfiguration",
         "metadata": metadata(
             settings,
-            mutating_name(settings),
+            name,
             part=istiod.PART,
             labels={"app": "sidecar-injector", **revision(settings)},
             annotations=settings.pilot.sidecarInjectorWebhookAnnotations,

@@ -13,6 +13,7 @@ from .problems import Problem
 def problems(data: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield the contradictions in ``data``, settings as data. Whatever else is wrong with it is passed over."""
     yield from _gateways(data)
+    yield from _revisions(data)
     yield from _namespaces(data)
     yield from _policies(data)
     yield from _proxies(data)
@@ -55,6 +56,25 @@ def _gateways(data: Mapping[str, Any]) -> Iterator[Problem]:
                 where = f'"{name}" in namespace {namespace} is already {first}'
                 text = f"{where}; gateways in one namespace have different names"
                 yield Problem(path, name, "", text=text)
+
+
+def _revisions(data: Mapping[str, Any]) -> Iterator[Problem]:
+    own = data.get("revision")
+    seen: dict[str, str] = {}
+    tags = data.get("revisionTags")
+    for index, tag in enumerate(tags if isinstance(tags, list) else ()):
+        name, path = tag.get("name") if isinstance(tag, Mapping) else tag, f"revisionTags[{index}]"
+        if not isinstance(name, str):
+            continue
+        first = seen.setdefault(name, path)
+        if first != path:
+            yield Problem(path, name, "", text=f'"{name}" is already {first}; list each tag once')
+        elif name == own:
+            text = f'"{name}" is a revision; a tag needs another name, or namespaces could not tell which one is meant'
+            yield Problem(path, name, "", text=text)
+    if own and "defaultRevision" in data:
+        text = f'with a revision ("{own}"), the tag default says who takes what names none: revisionTags: [default]'
+        yield Problem("defaultRevision", data["defaultRevision"], "", text=text)
 
 
 def _namespaces(data: Mapping[str, Any]) -> Iterator[Problem]:

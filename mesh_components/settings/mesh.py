@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -13,6 +13,7 @@ from . import consistency
 from .analysis import AnalysisMode, SuppressionSettings
 from .base import BaseSettings
 from .certificate_authority import CertificateAuthoritySettings
+from .components import ComponentsSettings
 from .gateway import EgressGatewaySettings, GatewaySettings, IngressGatewaySettings
 from .global_settings import GlobalSettings
 from .injection import SidecarInjectorSettings
@@ -24,7 +25,7 @@ from .opaque import OpaqueStr
 from .patch import PatchSettings
 from .pilot import PilotSettings
 from .profiles import DEFAULT_PROFILE, ProfileName
-from .revision import RevisionName
+from .revision import DEFAULT_TAG, RevisionName, RevisionTag, RevisionTagSettings
 from .telemetry import TelemetrySettings
 from .version_name import VersionName
 
@@ -51,6 +52,13 @@ class MeshSettings(Settings):
     """Istio's installation profile: the values that the user's are put over."""
     revision: RevisionName = ""
     """Revision of the control plane, part of the names of its objects; empty: none."""
+    revisionTags: list[RevisionTag] = []
+    """Tags of revisions: names, or ``name`` and ``revision``."""
+    defaultRevision: Literal["", "default"] | None = None
+    """Whether a control plane without a revision takes what names none. Empty: no, the tag ``default``, declared
+    elsewhere, gives it to another one."""
+    components: ComponentsSettings = ComponentsSettings()
+    """Which parts are declared."""
     createNamespace: bool = True
     """Whether the control plane's Namespace is declared."""
     mtls: MtlsMode | None = None
@@ -118,6 +126,17 @@ class MeshSettings(Settings):
     def suffixed(self, name: str) -> str:
         """Return ``name`` as it is called in this revision: with ``-<revision>``, if there is one."""
         return f"{name}-{self.revision}" if self.revision else name
+
+    def tagged(self, tag: RevisionTagSettings) -> MeshSettings:
+        """Return the settings of the revision that a tag stands for, as far as its own objects go."""
+        revision = self.revision if tag.revision is None else tag.revision
+        return self.model_copy(update={"revision": "" if revision == DEFAULT_TAG else revision})
+
+    @property
+    def default_is_elsewhere(self) -> bool:
+        """Whether a tag says who takes what names no revision, instead of the control plane without one."""
+        tagged = any(tag.name == DEFAULT_TAG for tag in self.revisionTags)
+        return bool(self.revision) or tagged or self.defaultRevision == ""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

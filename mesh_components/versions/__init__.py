@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from .revisions import BEFORE_SERVICES, WITH_SERVICES, Revisions
+
 
 @dataclass(frozen=True)
 class Version:
@@ -16,16 +18,18 @@ class Version:
     """Registry and folder where its images are published."""
     schemas: str
     """Folder of generated schemas, the minor version."""
+    revisions: Revisions
+    """Revisions and their tags."""
 
 
 VERSIONS: Mapping[str, Version] = {
     version.name: version
     for version in (
-        Version(name="1.27.0", hub="docker.io/istio", schemas="1.27"),
-        Version(name="1.28.3", hub="docker.io/istio", schemas="1.28"),
-        Version(name="1.29.1", hub="docker.io/istio", schemas="1.29"),
-        Version(name="1.30.3", hub="registry.istio.io/release", schemas="1.30"),
-        Version(name="1.31.0", hub="registry.istio.io/release", schemas="1.31"),
+        Version(name="1.27.0", hub="docker.io/istio", schemas="1.27", revisions=BEFORE_SERVICES),
+        Version(name="1.28.3", hub="docker.io/istio", schemas="1.28", revisions=WITH_SERVICES),
+        Version(name="1.29.1", hub="docker.io/istio", schemas="1.29", revisions=WITH_SERVICES),
+        Version(name="1.30.3", hub="registry.istio.io/release", schemas="1.30", revisions=WITH_SERVICES),
+        Version(name="1.31.0", hub="registry.istio.io/release", schemas="1.31", revisions=WITH_SERVICES),
     )
 }
 """The supported versions by name, oldest first."""

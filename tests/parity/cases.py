@@ -30,6 +30,8 @@ def operator(raw: Raw) -> dict[str, Any]:
     istioctl has one set of values for all gateways of a kind: only their names, labels and namespaces may differ.
     """
     values: dict[str, Any] = {key: dict(raw[key]) for key in CHARTS if key in raw}
+    if "revisionTags" in raw:
+        values["revisionTags"] = raw["revisionTags"]
     components: dict[str, Any] = {}
     for field, chart in GATEWAYS.items():
         if field not in raw:
@@ -274,6 +276,13 @@ CASES: Mapping[str, Raw] = {
     "namespace-scope": {"global": {"resourceScope": "namespace"}},
     "openshift-pods": {"global": {"platform": "openshift"}},
     "revision": {"revision": "canary", **_egress()},
+    "revision-tags": {
+        "revision": "canary",
+        "revisionTags": ["prod", "default"],
+        "sidecarInjectorWebhook": {"enableNamespacesByDefault": True, "reinvocationPolicy": "IfNeeded"},
+        "pilot": {"sidecarInjectorWebhookAnnotations": {"a": "b"}, "serviceAnnotations": {"c": "d"}},
+    },
+    "tag-without-revision": {"revisionTags": ["prod"]},
     "revision-demo": {"profile": "demo", "revision": "1-31-0"},
     "ingress-ports": _ingress(
         ports=[

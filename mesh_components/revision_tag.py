@@ -1,0 +1,52 @@
+"""RevisionTag: a name for a revision that can be given to another one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pulumi
+
+from .args import RevisionTagArgs
+from .component import MeshComponent, load_settings
+from .declare import RULES, WEBHOOK_TIMEOUT, Rule
+from .manifests import revision_tag
+from .settings import MeshSettings
+from .settings.revision import RevisionTagSettings
+
+TAG_RULES: Mapping[str, Rule] = {
+    **RULES,
+    # A tag of a revision that is not there has no endpoints: say so as soon as its webhook does.
+    "Service": Rule(pulumi.ResourceOptions(custom_timeouts=WEBHOOK_TIMEOUT)),
+}
+
+
+class RevisionTag(MeshComponent):
+    """A tag of a revision, as ``istioctl tag set`` makes it; the revision may be another stack's.
+
+    Ready means that its istiod has filled in the webhook's caBundle. Give the tag to another revision by changing
+    ``mesh.revision``: it is updated in place, so no pod goes without a sidecar in between. Pods have to be restarted.
+
+    :param args: see :class:`~mesh_components.args.RevisionTagArgs`
+    :raises pulumi.RunError: for settings that are not valid, before anything is registered
+    """
+
+    def __init__(
+        self,
+        name: str,
+        args: RevisionTagArgs | tuple[MeshSettings, RevisionTagSettings],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        settings, tag = args if isinstance(args, tuple) else load_tag(args)
+        objects = revision_tag.objects(settings, tag)
+        super().__init__(name, opts)
+        self.declare(objects, rules=TAG_RULES)
+        self.register_outputs({})
+
+
+def load_tag(args: RevisionTagArgs) -> tuple[MeshSettings, RevisionTagSettings]:
+    """Return the settings of the tag's control plane, and the tag.
+
+    :raises pulumi.RunError: for settings that are not valid
+    """
+    settings = load_settings({**args.get("mesh", {}), "revisionTags": [args["tag"]]})
+    return settings, settings.revisionTags[0]
