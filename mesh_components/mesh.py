@@ -82,7 +82,13 @@ class Mesh(MeshComponent):
             key: Gateway(
                 f"{name}:{key}",
                 (settings, gateway),
-                child(*base, *workload, *declared_here(self.namespaces, namespace)),
+                child(
+                    *base,
+                    *workload,
+                    # Before the webhook works, a pod to be injected is refused for its image.
+                    *(injectors if gateway.injectionTemplate else []),
+                    *declared_here(self.namespaces, namespace),
+                ),
             )
             for gateway in settings.all_gateways
             for namespace in [settings.gateway_namespace(gateway)]

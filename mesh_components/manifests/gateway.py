@@ -10,12 +10,10 @@ from typing import Any
 
 from mesh_components.settings import GatewaySettings, MeshSettings
 
-from . import gateway_pod, patches, rbac, workloads
+from . import gateway_injected, gateway_pod, patches, rbac, workloads
+from .gateway_pod import NOT_AMBIENT
 from .labels import metadata, revision
 from .workloads import filled
-
-NOT_AMBIENT = {"istio.io/dataplane-mode": "none"}
-"""A gateway is not itself redirected to the ambient data plane."""
 
 
 def objects(settings: MeshSettings, gateway: GatewaySettings) -> list[dict[str, Any]]:
@@ -31,7 +29,9 @@ def objects(settings: MeshSettings, gateway: GatewaySettings) -> list[dict[str, 
     found.append(_deployment(settings, gateway))
     if workloads.autoscaled(gateway):
         described = _metadata(settings, gateway, gateway.name)
-        found.append(workloads.autoscaler(gateway, described, {"cpu": gateway.cpu.targetAverageUtilization}))
+        autoscaler = workloads.autoscaler(gateway, described, {"cpu": gateway.cpu.targetAverageUtilization})
+        autoscaler["spec"] |= filled(behavior=dict(gateway.autoscaleBehavior))
+        found.append(autoscaler)
     return patches.apply(settings, found)
 
 
@@ -123,6 +123,12 @@ def _service(settings: MeshSettings, gateway: GatewaySettings) -> dict[str, Any]
             "selector": dict(gateway.labels),
             "ports": [port.data() for port in gateway.ports],
             **filled(
+                allocateLoadBalancerNodePorts=gateway.allocateLoadBalancerNodePorts,
+                clusterIP=gateway.clusterIP,
+                externalIPs=list(gateway.externalIPs),
+                healthCheckNodePort=gateway.healthCheckNodePort,
+                internalTrafficPolicy=gateway.internalTrafficPolicy,
+                loadBalancerClass=gateway.loadBalancerClass,
                 loadBalancerIP=gateway.loadBalancerIP,
                 loadBalancerSourceRanges=list(gateway.loadBalancerSourceRanges),
                 externalTrafficPolicy=gateway.externalTrafficPolicy,
@@ -134,25 +140,29 @@ def _service(settings: MeshSettings, gateway: GatewaySettings) -> dict[str, Any]
 
 
 def _deployment(settings: MeshSettings, gateway: GatewaySettings) -> dict[str, Any]:
-    described = _metadata(settings, gateway, gateway.name, labels=NOT_AMBIENT)
+    injected = bool(gateway.injectionTemplate)
+    labels = {**({} if injected else NOT_AMBIENT), **gateway.deploymentLabels}
+    described = _metadata(settings, gateway, gateway.name, labels=labels, annotations=gateway.deploymentAnnotations)
+    pod = gateway_injected if injected else gateway_pod
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
         "metadata": described,
         "spec": {
             **workloads.replicas(gateway),
+            **filled(minReadySeconds=gateway.minReadySeconds),
             "selector": {"matchLabels": dict(gateway.labels)},
             "strategy": workloads.rollout(gateway),
             "template": {
                 "metadata": {
                     "labels": {
-                        **described["labels"],
-                        **gateway_pod.pod_labels(settings, gateway),
+                        **_metadata(settings, gateway, "", revisioned=not injected)["labels"],
+                        **pod.pod_labels(settings, gateway),
                         **gateway.podLabels,
                     },
-                    "annotations": gateway_pod.pod_annotations(settings, gateway),
+                    "annotations": pod.pod_annotations(settings, gateway),
                 },
-                "spec": gateway_pod.spec(settings, gateway, account_name(gateway)),
+                "spec": pod.spec(settings, gateway, account_name(gateway)),
             },
         },
     }

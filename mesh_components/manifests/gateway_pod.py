@@ -22,32 +22,50 @@ from .workloads import filled, mount
 CONTAINER = "istio-proxy"
 USER = 1337
 """User and group of the proxy, which traffic redirection exempts."""
+NOT_AMBIENT = {"istio.io/dataplane-mode": "none"}
+"""A gateway is not itself redirected to the ambient data plane."""
 HEALTH_PORT = 15021
+READINESS = {
+    "failureThreshold": 30,
+    "httpGet": {"path": "/healthz/ready", "port": HEALTH_PORT, "scheme": "HTTP"},
+    "initialDelaySeconds": 1,
+    "periodSeconds": 2,
+    "successThreshold": 1,
+    "timeoutSeconds": 1,
+}
+"""How Kubernetes asks a gateway whether it is ready."""
 AGENT_METRICS_PORT = 15020
 ENVOY_METRICS_PORT = 15090
 
 
 def pod_labels(settings: MeshSettings, gateway: GatewaySettings) -> dict[str, str]:
-    """Return the labels of the pods beyond those of the Deployment."""
+    """Return the labels of the pods in addition to those that all of the gateway's objects have."""
+    return {**NOT_AMBIENT, **canonical(settings, gateway), "sidecar.istio.io/inject": "false"}
+
+
+def canonical(settings: MeshSettings, gateway: GatewaySettings) -> dict[str, str]:
+    """Return the labels by which telemetry names the gateway."""
     own = gateway.labels
     version = own.get("app.kubernetes.io/version") or own.get("version") or settings.revision or "latest"
+    return {"service.istio.io/canonical-name": gateway.name, "service.istio.io/canonical-revision": version}
+
+
+def scraped(settings: MeshSettings) -> dict[str, str]:
+    """Return the annotations that tell Prometheus where the pods' metrics are."""
+    if not settings.meshConfig.get("enablePrometheusMerge"):
+        return {}
     return {
-        "service.istio.io/canonical-name": gateway.name,
-        "service.istio.io/canonical-revision": version,
-        "sidecar.istio.io/inject": "false",
+        "prometheus.io/port": str(AGENT_METRICS_PORT),
+        "prometheus.io/scrape": "true",
+        "prometheus.io/path": "/stats/prometheus",
     }
 
 
 def pod_annotations(settings: MeshSettings, gateway: GatewaySettings) -> dict[str, Any]:
     """Return the annotations of the pods: where Prometheus scrapes, and the user's."""
-    scraped = {
-        "prometheus.io/port": str(AGENT_METRICS_PORT),
-        "prometheus.io/scrape": "true",
-        "prometheus.io/path": "/stats/prometheus",
-    }
     return {
         **revision(settings),
-        **(scraped if settings.meshConfig.get("enablePrometheusMerge") else {}),
+        **scraped(settings),
         "sidecar.istio.io/inject": "false",
         **gateway.podAnnotations,
     }
@@ -55,13 +73,30 @@ def pod_annotations(settings: MeshSettings, gateway: GatewaySettings) -> dict[st
 
 def spec(settings: MeshSettings, gateway: GatewaySettings, account: str) -> dict[str, Any]:
     """Return the pod's spec."""
+    return around(settings, gateway, account, _container(settings, gateway), _volumes(settings, gateway))
+
+
+def around(
+    settings: MeshSettings,
+    gateway: GatewaySettings,
+    account: str,
+    container: dict[str, Any],
+    volumes: list[dict[str, Any]],
+) -> dict[str, Any]:
+    """Return the pod's spec around the proxy's ``container``, which mounts ``volumes``."""
     shared = settings.global_
     return {
-        **_security(settings, gateway),
+        **filled(
+            initContainers=list(gateway.initContainers),
+            securityContext=_security(settings, gateway),
+            priorityClassName=gateway.priorityClassName or shared.priorityClassName,
+            dnsPolicy=gateway.dnsPolicy,
+            dnsConfig=dict(gateway.dnsConfig),
+            terminationGracePeriodSeconds=gateway.terminationGracePeriodSeconds,
+        ),
         "serviceAccountName": account,
-        **filled(priorityClassName=gateway.priorityClassName or shared.priorityClassName),
-        "containers": [_container(settings, gateway), *gateway.additionalContainers],
-        "volumes": _volumes(settings, gateway),
+        "containers": [container, *gateway.additionalContainers],
+        "volumes": [*volumes, *gateway.volumes],
         **filled(
             affinity=_affinity(settings, gateway),
             tolerations=list(gateway.tolerations or shared.defaultTolerations or []),
@@ -71,14 +106,14 @@ def spec(settings: MeshSettings, gateway: GatewaySettings, account: str) -> dict
 
 
 def _security(settings: MeshSettings, gateway: GatewaySettings) -> dict[str, Any]:
-    if gateway.runAsRoot:
-        return {}
     # OpenShift gives every namespace users of its own.
     user = {} if settings.global_.platform == "openshift" else {"runAsUser": USER, "runAsGroup": USER}
-    return {"securityContext": {**user, "runAsNonRoot": True}}
+    found: dict[str, Any] = {} if gateway.runAsRoot else {**user, "runAsNonRoot": True}
+    return {**found, **gateway.securityContext}
 
 
-def _container(settings: MeshSettings, gateway: GatewaySettings) -> dict[str, Any]:
+def container(settings: MeshSettings, gateway: GatewaySettings, image: Any) -> dict[str, Any]:
+    """Return what the proxy's container has whether istiod completes it or not."""
     shared = settings.global_
     locked = {
         "allowPrivilegeEscalation": False,
@@ -88,25 +123,29 @@ def _container(settings: MeshSettings, gateway: GatewaySettings) -> dict[str, An
     }
     return {
         "name": CONTAINER,
-        "image": workloads.image(
-            settings.hub, shared.proxy.image, gateway.tag or settings.tag, shared.proxy.variant or shared.variant
-        ),
-        **filled(imagePullPolicy=gateway.imagePullPolicy or shared.imagePullPolicy),
+        "image": image,
         "ports": [
             *({"containerPort": number, "protocol": protocol} for number, protocol in _open_ports(gateway)),
             {"containerPort": ENVOY_METRICS_PORT, "protocol": "TCP", "name": "http-envoy-prom"},
         ],
-        "args": _arguments(settings),
-        **({} if gateway.runAsRoot else {"securityContext": locked}),
-        "readinessProbe": {
-            "failureThreshold": 30,
-            "httpGet": {"path": "/healthz/ready", "port": HEALTH_PORT, "scheme": "HTTP"},
-            "initialDelaySeconds": 1,
-            "periodSeconds": 2,
-            "successThreshold": 1,
-            "timeoutSeconds": 1,
-        },
+        **filled(
+            imagePullPolicy=gateway.imagePullPolicy or shared.imagePullPolicy,
+            securityContext={**({} if gateway.runAsRoot else locked), **gateway.containerSecurityContext},
+            lifecycle=dict(gateway.lifecycle),
+        ),
         "resources": workloads.resources(gateway.resources, shared.defaultResources),
+    }
+
+
+def _container(settings: MeshSettings, gateway: GatewaySettings) -> dict[str, Any]:
+    shared = settings.global_
+    image = workloads.image(
+        settings.hub, shared.proxy.image, gateway.tag or settings.tag, shared.proxy.variant or shared.variant
+    )
+    return {
+        **container(settings, gateway, image),
+        "args": _arguments(settings),
+        "readinessProbe": deep_merge(READINESS, gateway.readinessProbe),
         "env": _environment(settings, gateway),
         "volumeMounts": _mounts(settings, gateway),
     }
@@ -165,6 +204,7 @@ def _environment(settings: MeshSettings, gateway: GatewaySettings) -> list[dict[
     entries += [
         variable("ISTIO_META_CLUSTER_ID", shared.multiCluster.clusterName or "Kubernetes"),
         field("ISTIO_META_NODE_NAME", "spec.nodeName", versioned=False),
+        *gateway.envVarFrom,
     ]
     return workloads.unique(entries)
 
@@ -182,8 +222,16 @@ def _mounts(settings: MeshSettings, gateway: GatewaySettings) -> list[dict[str, 
         *certificates,
         mount("istio-data", "/var/lib/istio/data"),
         mount("podinfo", "/etc/istio/pod"),
+        *chosen_mounts(gateway),
+    ]
+
+
+def chosen_mounts(gateway: GatewaySettings) -> list[dict[str, Any]]:
+    """Return the mounts that the settings ask for."""
+    return [
         *(mount(volume.name, volume.mountPath, read_only=True) for volume in gateway.secretVolumes),
         *(mount(volume.name, volume.mountPath, read_only=True) for volume in gateway.configVolumes if volume.mountPath),
+        *gateway.volumeMounts,
     ]
 
 
@@ -205,6 +253,13 @@ def _volumes(settings: MeshSettings, gateway: GatewaySettings) -> list[dict[str,
         workloads.token_volume(settings),
         *([workloads.secret_volume("istio-certs", files)] if settings.global_.mountMtlsCerts else []),
         {"name": "config-volume", "configMap": {"name": settings.suffixed("istio"), "optional": True}},
+        *chosen_volumes(gateway),
+    ]
+
+
+def chosen_volumes(gateway: GatewaySettings) -> list[dict[str, Any]]:
+    """Return the volumes with the Secrets and ConfigMaps that the settings name; neither has to exist."""
+    return [
         *(workloads.secret_volume(volume.name, volume.secretName) for volume in gateway.secretVolumes),
         *(
             {"name": volume.name, "configMap": {"name": volume.configMapName, "optional": True}}

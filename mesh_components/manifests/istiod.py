@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from mesh_components.settings import MeshSettings
+from mesh_components.settings.merge import deep_merge
 
 from . import workloads
 from .labels import metadata, revision
@@ -24,6 +25,14 @@ MONITORING = PORTS["http-monitoring"]
 
 EXTRA_ROOTS = "pilot-jwks-extra-cacerts"
 """ConfigMap with the roots that istiod trusts in addition when it fetches JWKS."""
+
+READINESS = {
+    "httpGet": {"path": "/ready", "port": PORTS["http-debug"]},
+    "initialDelaySeconds": 1,
+    "periodSeconds": 3,
+    "timeoutSeconds": 5,
+}
+"""How Kubernetes asks istiod whether it is ready."""
 
 NODE_TAINT = "cni.istio.io/not-ready"
 """Taint on nodes whose CNI plugin is not ready; istiod runs there nevertheless: it may be what removes the taint."""
@@ -183,7 +192,8 @@ def _pod(settings: MeshSettings) -> dict[str, Any]:
             nodeSelector=dict(pilot.nodeSelector),
             affinity=dict(pilot.affinity),
             topologySpreadConstraints=list(pilot.topologySpreadConstraints),
-            priorityClassName=settings.global_.priorityClassName,
+            priorityClassName=pilot.priorityClassName or settings.global_.priorityClassName,
+            securityContext=dict(pilot.securityContext),
             initContainers=list(pilot.initContainers),
         ),
         "containers": [_container(settings)],
@@ -198,15 +208,13 @@ def _container(settings: MeshSettings) -> dict[str, Any]:
         "image": workloads.image(
             pilot.hub or settings.hub, pilot.image, pilot.tag or settings.tag, pilot.variant or shared.variant
         ),
-        **filled(imagePullPolicy=shared.imagePullPolicy, terminationMessagePolicy=pilot.terminationMessagePolicy),
+        **filled(
+            imagePullPolicy=pilot.imagePullPolicy or shared.imagePullPolicy,
+            terminationMessagePolicy=pilot.terminationMessagePolicy,
+        ),
         "args": _arguments(settings),
         "ports": [{"containerPort": port, "protocol": "TCP", "name": port_name} for port_name, port in PORTS.items()],
-        "readinessProbe": {
-            "httpGet": {"path": "/ready", "port": PORTS["http-debug"]},
-            "initialDelaySeconds": 1,
-            "periodSeconds": 3,
-            "timeoutSeconds": 5,
-        },
+        "readinessProbe": deep_merge(READINESS, pilot.readinessProbe),
         "env": _environment(settings),
         "resources": workloads.resources(pilot.resources, shared.defaultResources),
         "securityContext": {

@@ -13,6 +13,7 @@ from typing import Any
 from mesh_components.settings import PROFILES, MeshSettings, load
 from mesh_components.settings.merge import deep_merge
 from mesh_components.settings.opaque import is_opaque
+from mesh_components.settings.pilot import OVERLAYS
 
 from . import istiod
 from .labels import metadata, revision
@@ -82,7 +83,8 @@ def original(settings: MeshSettings) -> dict[str, Any]:
 
 def merged(settings: MeshSettings) -> dict[str, Any]:
     """Return all values in effect, istiod's own at the top as in its chart."""
-    found = {**UNSUPPORTED, **_sections(settings), **settings.pilot.data(), **_profile(settings)}
+    sections = _sections(settings)
+    found = {**UNSUPPORTED, **sections, **sections["pilot"], **_profile(settings)}
     del found["pilot"]
     # As in Istio's charts, where these have no default.
     found["base"] = {key: value for key, value in found["base"].items() if value not in ("", [])}
@@ -95,6 +97,7 @@ def _profile(settings: MeshSettings) -> dict[str, str]:
 
 def _sections(settings: MeshSettings) -> dict[str, Any]:
     data = settings.data()
+    data["pilot"] = {key: value for key, value in data["pilot"].items() if key not in OVERLAYS}
     data["revisionTags"] = [tag.name for tag in settings.revisionTags]
     names = (
         "meshConfig",

@@ -3,8 +3,8 @@
 
 Names, types and defaults are those under ``gateways.istio-ingressgateway`` and ``gateways.istio-egressgateway`` in
 the gateway charts' values at 1.31 (``manifests/charts/gateways/istio-{ingress,egress}/values.yaml``). What those charts
-lack is spelled as in Istio's ``gateway`` chart and in IstioOperator's ``k8s`` section: ``affinity``, ``podLabels``,
-``priorityClassName``, ``topologySpreadConstraints``, ``imagePullPolicy``.
+lack is spelled as in Istio's ``gateway`` chart, in IstioOperator's ``k8s`` section (``operator/pkg/apis/types.go``) or
+in its ``pilot`` values: ``affinity``, ``priorityClassName``, ``topologySpreadConstraints``, ``volumes`` …
 """
 
 from __future__ import annotations
@@ -100,34 +100,68 @@ class GatewaySettings(Settings):
     """Containers next to the proxy."""
     affinity: Object | None = None
     """Kubernetes affinity; merged over what ``nodeSelector`` and the anti-affinity lists make."""
+    allocateLoadBalancerNodePorts: bool | None = None
+    """Whether a load balancer's Service gets node ports; unset leaves it to Kubernetes."""
+    autoscaleBehavior: Object = {}
+    """Behaviour section of the autoscaler."""
     autoscaleEnabled: bool = True
     """Whether an autoscaler decides the number of replicas."""
     autoscaleMax: int = Field(default=5, ge=0)
     """Most replicas."""
     autoscaleMin: int = Field(default=1, ge=0)
     """Fewest replicas; two or more bring a disruption budget."""
+    clusterIP: OpaqueStr = ""
+    """Address of the Service in the cluster; empty leaves it to Kubernetes."""
     configVolumes: list[ConfigVolume] = []
     """ConfigMaps to mount."""
+    containerSecurityContext: Object = {}
+    """Security context of the proxy's container, merged over Istio's."""
     cpu: Utilization = Utilization(targetAverageUtilization=80)
     """CPU that the autoscaler aims at."""
     customService: bool = False
     """Whether the Service is left to the user."""
+    deploymentAnnotations: Annotations = {}
+    """Annotations of the Deployment."""
+    deploymentLabels: Labels = {}
+    """Labels of the Deployment in addition."""
+    dnsConfig: Object = {}
+    """DNS settings of the pods."""
+    dnsPolicy: Literal["", "ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"] = ""
+    """DNS policy of the pods; empty leaves it to Kubernetes."""
     env: Environment = {}
     """Environment of the proxy in addition."""
+    envVarFrom: list[Object] = []
+    """Environment entries in Kubernetes' own form, for values from Secrets and fields."""
+    externalIPs: list[OpaqueStr] = []
+    """Addresses outside the cluster at which nodes accept the Service's traffic."""
     externalTrafficPolicy: Literal["", "Cluster", "Local"] = ""
     """Whether clients' addresses are kept (Local); empty leaves it to Kubernetes."""
+    healthCheckNodePort: Port | None = None
+    """Node port at which load balancers ask for healthy nodes, where clients' addresses are kept."""
     imagePullPolicy: PullPolicy = ""
     """When the image is pulled; empty: ``global.imagePullPolicy``."""
+    initContainers: list[Object] = []
+    """Containers that run before the proxy."""
+    injectionTemplate: str = ""
+    """Injection template, usually ``gateway``, that completes the pods; empty: they are complete."""
+    internalTrafficPolicy: Literal["", "Cluster", "Local"] = ""
+    """Which nodes' pods serve traffic from inside the cluster; empty leaves it to Kubernetes."""
     ipFamilies: IpFamilies = []
     """IP families of the Service."""
     ipFamilyPolicy: IpFamilyPolicy = ""
     """IP family policy of the Service."""
+    lifecycle: Object = {}
+    """Kubernetes lifecycle handlers of the proxy."""
+    loadBalancerClass: str = ""
+    """Which load balancer implementation serves the Service; empty: the cluster's default."""
     loadBalancerIP: OpaqueStr = ""
     """Address to ask the load balancer for."""
     loadBalancerSourceRanges: list[OpaqueStr] = []
     """CIDRs that may reach the load balancer; empty: all."""
     memory: Utilization = Utilization()
     """Kept for Istio's spelling; the gateways' autoscalers look at CPU alone."""
+    minReadySeconds: int | None = Field(default=None, ge=0)
+    """Seconds that a new pod has to be ready before it counts; unset leaves it to Kubernetes."""
     nodeSelector: Labels = {}
     """Labels that a node must have."""
     pdb: DisruptionBudget = DisruptionBudget()
@@ -142,6 +176,8 @@ class GatewaySettings(Settings):
     """Labels of the pods in addition."""
     priorityClassName: str = ""
     """Priority class; empty: ``global.priorityClassName``."""
+    readinessProbe: Object = {}
+    """Readiness probe of the proxy, merged over Istio's."""
     replicaCount: int | None = Field(default=None, ge=0)
     """Replicas without an autoscaler; unset leaves it to Kubernetes."""
     resources: Resources = Resources(
@@ -156,18 +192,26 @@ class GatewaySettings(Settings):
     """Whether the proxy may run as root, for ports below 1024."""
     secretVolumes: list[SecretVolume] = []
     """Secrets to mount."""
+    securityContext: Object = {}
+    """Security context of the pods, merged over Istio's."""
     serviceAccount: GatewayServiceAccount = GatewayServiceAccount()
     """The ServiceAccount."""
     serviceAnnotations: Annotations = {}
     """Annotations of the Service."""
     tag: OpaqueStr = ""
     """Tag of the proxy's image; empty: ``global.tag``."""
+    terminationGracePeriodSeconds: int | None = Field(default=None, ge=0)
+    """Seconds that a pod has to end; unset leaves it to Kubernetes."""
     tolerations: list[Object] = []
     """Kubernetes tolerations; empty: ``global.defaultTolerations``."""
     topologySpreadConstraints: list[Object] = []
     """Kubernetes topology spread constraints."""
     type: Literal["LoadBalancer", "NodePort", "ClusterIP"] = "LoadBalancer"
     """Type of the Service."""
+    volumeMounts: list[Object] = []
+    """Mounts of the proxy in addition."""
+    volumes: list[Object] = []
+    """Volumes of the pods in addition."""
 
     @model_validator(mode="after")
     def _selector_stays(self) -> Self:

@@ -71,6 +71,9 @@ class TaintSettings(Settings):
     """Key of the taint."""
 
 
+OVERLAYS = ("imagePullPolicy", "priorityClassName", "readinessProbe", "securityContext")
+"""Settings that are not values of Istio's chart but of IstioOperator (``components.pilot.k8s``)."""
+
 SELECTORS = ("app", "istio", "istio.io/rev")
 """Labels by which Service and Deployment find istiod's pods."""
 
@@ -110,6 +113,8 @@ class PilotSettings(Settings):
     """Registry of istiod's image; empty: ``global.hub``."""
     image: OpaqueStr = "pilot"
     """Image name, or a whole reference when it holds a slash."""
+    imagePullPolicy: Literal["", "Always", "IfNotPresent", "Never"] = ""
+    """When istiod's image is pulled; empty: ``global.imagePullPolicy``."""
     initContainers: list[Object] = []
     """Containers that run before istiod."""
     ipFamilies: IpFamilies = []
@@ -130,6 +135,10 @@ class PilotSettings(Settings):
     """Annotations of the pods."""
     podLabels: Labels = {}
     """Labels of the pods in addition."""
+    priorityClassName: str = ""
+    """Priority class of istiod; empty: ``global.priorityClassName``."""
+    readinessProbe: Object = {}
+    """istiod's readiness probe, merged over Istio's."""
     replicaCount: int = Field(default=1, ge=0)
     """Replicas without an autoscaler; 0 leaves it to Kubernetes."""
     resources: Resources = Resources(requests={"cpu": "500m", "memory": "2048Mi"})
@@ -140,6 +149,8 @@ class PilotSettings(Settings):
     """Pods below the number wanted during a rollout."""
     seccompProfile: Object = {}
     """Seccomp profile of the container."""
+    securityContext: Object = {}
+    """Security context of the pods."""
     serviceAccountAnnotations: Annotations = {}
     """Annotations of the ServiceAccount."""
     serviceAnnotations: Annotations = {}

@@ -20,8 +20,24 @@ GATEWAYS: Mapping[str, str] = {
 }
 """Lists of gateways, and where Istio's values have what is common to one kind."""
 
-POST_PROCESSED = ("affinity", "priorityClassName", "imagePullPolicy")
-"""Gateway settings that istioctl patches in after its charts."""
+POST_PROCESSED = ("affinity", "imagePullPolicy", "priorityClassName", "readinessProbe", "securityContext")
+"""Settings of gateways and istiod that istioctl patches in after its charts."""
+
+SERVICE = (
+    "allocateLoadBalancerNodePorts",
+    "clusterIP",
+    "externalIPs",
+    "healthCheckNodePort",
+    "internalTrafficPolicy",
+    "loadBalancerClass",
+)
+"""Gateway settings that istioctl patches into the Service."""
+
+POD = ("dnsConfig", "dnsPolicy", "initContainers", "terminationGracePeriodSeconds")
+"""Gateway settings that stand in the pods' spec, where an overlay puts them."""
+
+LATE = (*POST_PROCESSED, *SERVICE, *POD, "autoscaleBehavior", "deploymentAnnotations", "minReadySeconds")
+"""Gateway settings that are no values of istioctl's charts."""
 
 
 def operator(raw: Raw) -> dict[str, Any]:
@@ -33,6 +49,8 @@ def operator(raw: Raw) -> dict[str, Any]:
     if "revisionTags" in raw:
         values["revisionTags"] = raw["revisionTags"]
     components: dict[str, Any] = {}
+    if late := {key: values["pilot"].pop(key) for key in POST_PROCESSED[1:] if key in values.get("pilot", {})}:
+        components["pilot"] = {"k8s": late}
     for field, chart in GATEWAYS.items():
         if field not in raw:
             continue
@@ -41,7 +59,7 @@ def operator(raw: Raw) -> dict[str, Any]:
             key: value
             for gateway in raw[field]
             for key, value in gateway.items()
-            if key not in ("name", "namespace", "labels", *POST_PROCESSED)
+            if key not in ("name", "namespace", "labels", *LATE)
         }
         values.setdefault("gateways", {})[chart] = shared
     # istioctl's validation knows fewer values than its charts; the namespace alone is read before they are merged in.
@@ -60,9 +78,19 @@ def _component(gateway: Raw) -> dict[str, Any]:
         found["namespace"] = gateway["namespace"]
     if "labels" in gateway:
         found["label"] = gateway["labels"]
-    if late := {key: gateway[key] for key in POST_PROCESSED if key in gateway}:
-        found["k8s"] = late
-    return found
+    late = {key: gateway[key] for key in POST_PROCESSED if key in gateway}
+    if service := {key: gateway[key] for key in SERVICE if key in gateway}:
+        late["service"] = service
+    if "autoscaleBehavior" in gateway:
+        late["hpaSpec"] = {"behavior": gateway["autoscaleBehavior"]}
+    places = {
+        **{key: f"spec.template.spec.{key}" for key in POD},
+        "deploymentAnnotations": "metadata.annotations",
+        "minReadySeconds": "spec.minReadySeconds",
+    }
+    if changes := [{"path": path, "value": gateway[key]} for key, path in places.items() if key in gateway]:
+        late["overlays"] = [{"kind": "Deployment", "name": gateway["name"], "patches": changes}]
+    return {**found, "k8s": late} if late else found
 
 
 def _ingress(**settings: Any) -> Raw:
@@ -331,6 +359,51 @@ CASES: Mapping[str, Raw] = {
         resources={"requests": {"cpu": "1"}, "limits": {"cpu": "4"}},
     ),
     "ingress-as-root": _ingress(runAsRoot=True, customService=True),
+    "ingress-exposed": _ingress(
+        loadBalancerClass="example.com/internal",
+        allocateLoadBalancerNodePorts=False,
+        externalTrafficPolicy="Local",
+        healthCheckNodePort=31234,
+        internalTrafficPolicy="Local",
+        externalIPs=["192.0.2.10"],
+        clusterIP="10.0.0.10",
+    ),
+    "ingress-pods": _ingress(
+        securityContext={"seccompProfile": {"type": "RuntimeDefault"}, "fsGroup": 1337},
+        readinessProbe={"periodSeconds": 5, "failureThreshold": 3},
+        terminationGracePeriodSeconds=60,
+        dnsPolicy="None",
+        dnsConfig={"nameservers": ["192.0.2.1"]},
+        initContainers=[{"name": "wait", "image": "busybox"}],
+        minReadySeconds=5,
+        deploymentAnnotations={"example.com/owner": "edge"},
+        autoscaleBehavior={"scaleUp": {"stabilizationWindowSeconds": 60}},
+    ),
+    "ingress-injected": _ingress(injectionTemplate="gateway"),
+    "ingress-injected-revision": {"revision": "canary", **_ingress(injectionTemplate="gateway", runAsRoot=True)},
+    "gateways-injected": {
+        "profile": "demo",
+        "global": {"imagePullPolicy": "Always", "priorityClassName": "edge"},
+        **_ingress(
+            injectionTemplate="gateway",
+            env={"ISTIO_META_ROUTER_MODE": "sni-dnat"},
+            configVolumes=[{"name": "conf", "configMapName": "my-conf", "mountPath": "/etc/conf"}],
+            additionalContainers=[{"name": "helper", "image": "busybox"}],
+            podAnnotations={"example.com/team": "edge"},
+            nodeSelector={"pool": "edge"},
+            tolerations=TOLERATION,
+        ),
+        **_egress(injectionTemplate="custom"),
+    },
+    "istiod-overlaid": {
+        "global": {"priorityClassName": "low", "imagePullPolicy": "Always"},
+        "pilot": {
+            "imagePullPolicy": "IfNotPresent",
+            "priorityClassName": "system-cluster-critical",
+            "readinessProbe": {"periodSeconds": 9},
+            "securityContext": {"fsGroup": 1337, "seccompProfile": {"type": "RuntimeDefault"}},
+        },
+    },
     "ingress-named": {
         "ingressGateways": [
             {"name": "public", "namespace": "edge", "labels": {"app": "public", "istio": "public", "version": "v2"}},

@@ -161,7 +161,7 @@ def test_an_unknown_key_names_the_nearest() -> None:
 
 
 def test_an_unknown_key_at_the_wrong_place_names_the_right_one() -> None:
-    assert "did you mean global.imagePullPolicy" in problem({"imagePullPolicy": "Always"})
+    assert "did you mean pilot.imagePullPolicy or global.imagePullPolicy" in problem({"imagePullPolicy": "Always"})
 
 
 def test_an_unknown_key_like_nothing_lists_what_is_allowed() -> None:
