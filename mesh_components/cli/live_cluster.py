@@ -14,7 +14,7 @@ from local_cluster.errors import UserMistake
 from mesh_components.live.api import Api
 from mesh_components.live.plan import Plan, plan
 
-from .project import Project
+from .project import PROJECT, Project
 from .stack_file import overlay_for, working_content
 
 IstioNamespaceOption = Annotated[
@@ -22,9 +22,6 @@ IstioNamespaceOption = Annotated[
 ]
 
 ISTIO_NAMESPACE = "istio-system"
-
-PROJECT = "mesh"
-"""Name of the project on disk, the prefix of its settings (Pulumi.yaml)."""
 
 UNFOLDED = 2000
 """Columns of a table that is not for a terminal: programs read it line by line."""

@@ -13,8 +13,7 @@ from mesh_components.analysis.world import Given
 from mesh_components.live.plan import plan
 from mesh_components.settings import MeshSettings
 
-from .live_cluster import PROJECT
-from .project import Project
+from .project import PROJECT, Project
 from .stack_file import parsed, read_text, shown
 
 SECTIONS: Mapping[str, tuple[str, ...]] = {

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+PROJECT = "mesh"
+"""Name of the project on disk, the prefix of its settings (Pulumi.yaml)."""
+
 
 class ProjectError(Exception):
     """The program or one of its stacks is not where it should be; the message says what to do."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 import local_cluster
-from local_cluster.cluster import Cluster
 
 from .project import ProjectError
+
+if TYPE_CHECKING:
+    from local_cluster.cluster import Cluster
 
 OVERLAY = Path(local_cluster.__file__).parent / "overlay.yaml"
 """What the node on this machine needs in every stack."""
