@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from typing import Any
 
@@ -11,6 +12,9 @@ from pulumi.runtime.config import CONFIG, get_config_env
 
 from .component import load_settings
 from .settings import MeshSettings
+
+UPSERT = "upsert_existing_objects"
+"""The provider's argument by which it takes over what exists (pulumi-kubernetes 4.29, its changelog and #4278)."""
 
 
 def configured_mesh() -> MeshSettings:
@@ -47,6 +51,10 @@ def cluster_provider(name: str = "cluster", **settings: Any) -> pulumi_kubernete
     gone for a moment), and a cluster is known by the stack's name, so that a renamed context does not replace
     everything. Which cluster it is comes from `kubernetes:context` and `kubernetes:kubeconfig`, or from KUBECONFIG.
 
+    An object that is on the cluster already is taken over: a mesh that is adopted, CRDs that a destroy kept, what a
+    killed run made. Before 4.29 pulumi-kubernetes always does so; since then it fails with AlreadyExists unless it is
+    asked to, as it is here. `kubernetes:upsertExistingObjects: false` turns that off.
+
     :param settings: more of the provider's own arguments
     """
     config = pulumi.Config("kubernetes")
@@ -57,4 +65,8 @@ def cluster_provider(name: str = "cluster", **settings: Any) -> pulumi_kubernete
         "enable_secret_mutable": True,
         "cluster_identifier": f"{pulumi.get_project()}-{pulumi.get_stack()}",
     }
+    # pulumi-kubernetes before 4.29 does not know the argument, and does not need it.
+    if UPSERT in inspect.signature(pulumi_kubernetes.ProviderArgs.__init__).parameters:
+        asked = config.get_bool("upsertExistingObjects")
+        chosen[UPSERT] = True if asked is None else asked
     return pulumi_kubernetes.Provider(name, **(chosen | settings))

@@ -12,6 +12,8 @@ ISTIO_VERSION = "1.31.0"
 KUBERNETES_VERSION = "1.34.0"
 PULUMI_VERSION = "3.259.0"
 PULUMI_KUBERNETES_VERSION = "4.25.0"
+HELM_VERSION = "4.2.0"
+"""The one that Istio's module requires: built beside it, nearly everything is in Go's build cache already."""
 
 ISTIO_MODULES = {"1.27.0": "istio-1.27", "1.28.3": "istio-1.28", "1.29.1": "istio-1.29", ISTIO_VERSION: "istio"}
 """Versions of Istio that are to be had as Go modules, to their folders under `toolchain/go/`."""
@@ -157,6 +159,14 @@ TOOLS: dict[str, Tool] = {
     "istio-1.28.3": _older_istio("1.28.3", *_ISTIO_PACKAGES),
     # Only compared with, never run.
     "istio-1.27.0": _older_istio("1.27.0", "istioctl"),
+    "helm": GoTool(
+        module="helm",
+        version=HELM_VERSION,
+        packages={"helm": "helm.sh/helm/v4/cmd/helm"},
+        stamp={"helm.sh/helm/v4/internal/version.version": f"v{HELM_VERSION}"},
+        usual_seconds=60,
+        on_path=OnPath(("version", "--short"), at_least="3.18", pattern=r"v([\d.]+)"),
+    ),
     "kubernetes": GoTool(
         module="kubernetes",
         version=KUBERNETES_VERSION,
