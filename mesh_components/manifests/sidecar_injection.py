@@ -39,7 +39,7 @@ def config(settings: MeshSettings) -> dict[str, Any]:
         "neverInjectSelector": list(webhook.neverInjectSelector),
         **filled(injectedAnnotations=dict(webhook.injectedAnnotations)),
         "template": MISMATCH,
-        "templates": {**templates.load(settings.istio.schemas), **webhook.templates},
+        "templates": {**templates.load(settings.istio.injection), **webhook.templates},
     }
 
 

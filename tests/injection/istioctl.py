@@ -12,6 +12,7 @@ import yaml
 
 from local_cluster import toolchain
 from mesh_components.manifests.injection import templates
+from mesh_components.settings import VERSIONS
 
 VERSION = "1.31.0"
 
@@ -47,8 +48,8 @@ class Settings:
         return replace(self, mesh=merged(self.mesh, changes))
 
 
-def _ours() -> dict[str, str]:
-    return templates.load(VERSION)
+def _ours() -> Mapping[str, str]:
+    return templates.load(VERSIONS[VERSION].injection)
 
 
 def loaded(text: str) -> list[Any]:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mesh_components.manifests.injection.template_text import (
+    ABSENT,
     Go,
     Include,
     Node,
@@ -18,7 +19,8 @@ from mesh_components.manifests.injection.template_text import (
     using,
     when,
 )
-from mesh_components.manifests.injection.templates import TEMPLATES, load
+from mesh_components.manifests.injection.templates import load
+from mesh_components.settings import VERSIONS
 
 
 def _rendered(**members: Node) -> str:
@@ -90,28 +92,14 @@ def test_any_literal_stays_on_its_line(content: str) -> None:
     assert _rendered(a=content).count("\n") == 1
 
 
-def test_version_1_31_has_its_eight_templates() -> None:
-    assert list(load("1.31.0")) == [
-        "sidecar",
-        "gateway",
-        "grpc-simple",
-        "grpc-agent",
-        "waypoint",
-        "kube-gateway",
-        "agentgateway",
-        "agentgateway-waypoint",
-    ]
+def test_nothing_is_written_for_what_is_absent() -> None:
+    assert _rendered(a=1, b=ABSENT, c=[1, ABSENT, 2]) == "a: 1\nc:\n- 1\n- 2\n"
 
 
-@pytest.mark.parametrize("version", ["1.32.0", "1", ""])
-def test_an_unknown_version_is_refused_with_those_that_are_known(version: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(f"version: {version!r} has no injection templates")) as caught:
-        load(version)
-    assert all(known in str(caught.value) for known in TEMPLATES)
-
-
-@pytest.mark.parametrize("version", TEMPLATES)
+@pytest.mark.parametrize("version", VERSIONS)
 def test_each_action_that_opens_is_closed(version: str) -> None:
-    for name, content in load(version).items():
+    facts = VERSIONS[version].injection
+    assert list(load(facts)) == list(facts.templates)
+    for name, content in load(facts).items():
         opened = re.findall(r"{{-? *(?:if|range|with|define)\b", content)
         assert len(opened) == len(re.findall(r"{{-? *end *}}", content)), name

@@ -4,6 +4,8 @@ The same settings go to either: as arguments of `pilot-agent istio-iptables` (fl
 as annotations that the plugin reads (`cni/pkg/plugin`). Rules: `injection-template.yaml` of Istio's charts.
 """
 
+from dataclasses import replace
+
 from mesh_components.manifests.injection.container import (
     ENVOY_METRICS_PORT,
     READINESS_PORT,
@@ -28,6 +30,7 @@ from mesh_components.manifests.injection.inputs import (
     value,
 )
 from mesh_components.manifests.injection.template_text import Block, Go, Node, text, using, when
+from mesh_components.versions.injection import Injection
 
 CNI = "$cni"
 
@@ -90,15 +93,15 @@ def _unless_empty(expression: str) -> Block:
     return using("$setting", expression, text("%v", "$setting"))
 
 
-def init_container() -> Node:
+def init_container(facts: Injection) -> Node:
     """The container that sets up redirection, or checks that the CNI plugin did."""
     return {
         "name": text("%v", f'ternary "istio-validation" "istio-init" {CNI}'),
-        "image": image("$.ProxyInitImage", "sidecar.istio.io/proxyImage", "global.proxy_init.image"),
+        "image": image(f"$.{facts.init_image}", "sidecar.istio.io/proxyImage", "global.proxy_init.image"),
         "imagePullPolicy": pull_policy(),
-        "args": _arguments(),
+        "args": _arguments(facts),
         "env": when("$.ProxyConfig.ProxyMetadata", [proxy_metadata()]),
-        "resources": resources(),
+        "resources": resources(facts),
         "securityContext": {
             "allowPrivilegeEscalation": Go(value("global.proxy.privileged")),
             "privileged": Go(value("global.proxy.privileged")),
@@ -107,7 +110,7 @@ def init_container() -> Node:
             "runAsGroup": _unprivileged(PROXY_GROUP),
             "runAsUser": _unprivileged(PROXY_USER),
             "runAsNonRoot": Go(CNI),
-            **seccomp(),
+            **seccomp(facts),
         },
     }
 
@@ -117,9 +120,8 @@ def _unprivileged(user_or_group: str) -> Node:
     return when(CNI, when("$tproxy", 1337, Go(user_or_group)), 0)
 
 
-def _arguments() -> list[Node]:
+def _arguments(facts: Injection) -> list[Node]:
     spared_inbound = f"{ENVOY_METRICS_PORT},{READINESS_PORT}"
-    reroute = f"ternary ({own_annotation(_REROUTE)}) ({own_annotation(_KUBEVIRT)}) ({has_annotation(_REROUTE)})"
     return [
         "istio-iptables",
         *_flag("-p", default("$.MeshConfig.ProxyListenPort", "15001")),
@@ -133,7 +135,7 @@ def _arguments() -> list[Node]:
         when("$sparedInboundPorts", text(f"{spared_inbound},%v", "$sparedInboundPorts"), spared_inbound),
         when(_is_set("includeOutboundPorts"), _flag("-q", _OUTBOUND_PORTS)),
         when(_is_set("excludeOutboundPorts"), _flag("-o", _SPARED_OUTBOUND_PORTS)),
-        when(either(has_annotation(_REROUTE), has_annotation(_KUBEVIRT)), _flag("-k", reroute)),
+        *_rerouted_interfaces(facts),
         when(has_annotation(_EXCLUDED_INTERFACES), _flag("-c", own_annotation(_EXCLUDED_INTERFACES))),
         text("--log_output_level=%v", annotation("sidecar.istio.io/agentLogLevel", value("global.logging.level"))),
         when(value("global.logAsJson"), "--log_as_json"),
@@ -144,6 +146,11 @@ def _arguments() -> list[Node]:
         ),
         when(value("global.nativeNftables"), "--native-nftables"),
     ]
+
+
+def _rerouted_interfaces(facts: Injection) -> list[Node]:
+    older, newer = (when(has_annotation(name), _flag("-k", own_annotation(name))) for name in (_KUBEVIRT, _REROUTE))
+    return [older, newer] if facts.reroutes_by_both_annotations else [replace(newer, otherwise=[older])]
 
 
 def _flag(flag: str, expression: str) -> list[Node]:

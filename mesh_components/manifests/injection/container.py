@@ -14,7 +14,8 @@ from mesh_components.manifests.injection.inputs import (
     own_annotation,
     value,
 )
-from mesh_components.manifests.injection.template_text import ABSENT, Absent, Go, Node, as_json, text, when
+from mesh_components.manifests.injection.template_text import ABSENT, Go, Node, as_json, text, when
+from mesh_components.versions.injection import Injection
 
 PROXY = "istio-proxy"
 """The name of the proxy's container, by which istiod finds it."""
@@ -85,12 +86,12 @@ def outlier_log() -> Node:
     return when(value("global.proxy.outlierLogPath"), text("--outlierLogPath=%v", value("global.proxy.outlierLogPath")))
 
 
-def lifecycle(otherwise: "Node | Absent" = ABSENT) -> Node:
+def lifecycle(otherwise: Node = ABSENT) -> Node:
     """The lifecycle hooks that the values set, else others."""
     return when(_LIFECYCLE, as_json(_LIFECYCLE), otherwise)
 
 
-def resources() -> Node:
+def resources(facts: Injection) -> Node:
     """The proxy's requests and limits: if the pod has annotations for any of them, those alone, else the values'.
 
     With none at all they are null, which clears what an earlier injection set.
@@ -110,12 +111,13 @@ def resources() -> Node:
         for kind, kinds in names.items()
     }
     any_annotation = either(*(has_annotation(name) for kinds in names.values() for name in kinds.values()))
-    return when(any_annotation, annotated, resources_of("global.proxy.resources", otherwise=None))
+    return when(any_annotation, annotated, resources_of(facts, "global.proxy.resources", otherwise=None))
 
 
-def resources_of(values_path: str, otherwise: "Node | Absent" = ABSENT) -> Node:
-    """Requests and limits from the values, where a null means that a default is not wanted."""
-    return when(value(values_path), as_json(f"omitNil {value(values_path)}"), otherwise)
+def resources_of(facts: Injection, values_path: str, otherwise: Node = ABSENT) -> Node:
+    """Requests and limits from the values."""
+    setting = value(values_path)
+    return when(setting, as_json(f"omitNil {setting}" if facts.omits_nulls else setting), otherwise)
 
 
 def ready(port_number: int, **timing: Node) -> dict[str, Node]:
@@ -156,9 +158,9 @@ def gateway_api_probes() -> dict[str, Node]:
     }
 
 
-def seccomp() -> dict[str, Node]:
+def seccomp(facts: Injection) -> dict[str, Node]:
     """The values' seccomp profile for injected containers, where there is one."""
-    return {"seccompProfile": when(_SECCOMP, as_json(_SECCOMP))}
+    return {"seccompProfile": when(_SECCOMP, as_json(_SECCOMP)) if facts.seccomp_profile else ABSENT}
 
 
 def hardened(user: str = PROXY_USER, group: str = PROXY_GROUP) -> dict[str, Node]:

@@ -7,38 +7,41 @@ Sources: `kube-gateway.yaml` and `waypoint.yaml` of Istio's charts
 from mesh_components.manifests.injection import container, environment, gateway_api, volumes
 from mesh_components.manifests.injection.gateway import pod_security_context
 from mesh_components.manifests.injection.inputs import equal, no, value
-from mesh_components.manifests.injection.template_text import Node, Template, as_json, text, using, when
+from mesh_components.manifests.injection.template_text import ABSENT, Node, Template, as_json, text, using, when
+from mesh_components.versions.injection import Injection
 
 _EAST_WEST = equal("$.ControllerLabel", "istio.io-eastwest-controller")
 _SECCOMP = value("gateways.seccompProfile")
 
 
-def kube_gateway() -> Template:
+def kube_gateway(facts: Injection) -> Template:
     """The template `kube-gateway`: ingress for a Gateway of class `istio`."""
     return gateway_api.objects(
+        facts,
         gateway_api.Flavour(
-            container=_gateway_container(),
-            volumes=_gateway_volumes(),
+            container=_gateway_container(facts),
+            volumes=_gateway_volumes(facts),
             managed_by='"istio.io-gateway-controller"',
             pod={"securityContext": gateway_pod_security()},
-            service_protocol=text("%v", "$port.Protocol"),
+            service_protocol=text("%v", "$port.Protocol") if facts.gateway_port_protocols else "TCP",
             owns_account_since=128,
-        )
+        ),
     )
 
 
-def waypoint() -> Template:
+def waypoint(facts: Injection) -> Template:
     """The template `waypoint`: the proxy of an ambient mesh's workloads, also the gateway between networks."""
     return gateway_api.objects(
+        facts,
         gateway_api.Flavour(
-            container=_waypoint_container(),
-            volumes=_waypoint_volumes(),
+            container=_waypoint_container(facts),
+            volumes=_waypoint_volumes(facts),
             managed_by="$.ControllerLabel",
-            pod={name: _placement(name) for name in _PLACEMENT},
+            pod=_waypoint_pod(facts),
             pod_labels={"istio.io/dataplane-mode": "none"},
             service_annotations={"networking.istio.io/traffic-distribution": "PreferClose"},
             owns_account_since=128,
-        )
+        ),
     )
 
 
@@ -52,20 +55,21 @@ def seccomp() -> dict[str, Node]:
     return {"seccompProfile": when(_SECCOMP, as_json(_SECCOMP))}
 
 
-_PLACEMENT = ("affinity", "topologySpreadConstraints", "nodeSelector", "tolerations")
+def _waypoint_pod(facts: Injection) -> dict[str, Node]:
+    names = ("affinity", "topologySpreadConstraints", "nodeSelector", "tolerations")
+    settings = {name: value(f"global.waypoint.{name}") for name in names}
+    return {
+        **{name: when(setting, as_json(setting)) for name, setting in settings.items()},
+        "terminationGracePeriodSeconds": facts.waypoint_grace_seconds or ABSENT,
+    }
 
 
-def _placement(name: str) -> Node:
-    setting = value(f"global.waypoint.{name}")
-    return when(setting, as_json(setting))
-
-
-def _gateway_container() -> Node:
+def _gateway_container(facts: Injection) -> Node:
     return {
         "name": container.PROXY,
         "image": container.proxy_image(),
         "imagePullPolicy": container.pull_policy(),
-        "resources": container.resources_of("global.proxy.resources"),
+        "resources": container.resources_of(facts, "global.proxy.resources"),
         "securityContext": container.hardened(),
         "ports": [container.AGENT_METRICS, container.STATUS, container.ENVOY_METRICS],
         "args": [
@@ -77,7 +81,7 @@ def _gateway_container() -> Node:
             container.json_logs(),
         ],
         "lifecycle": container.lifecycle(),
-        "env": _gateway_environment(),
+        "env": _gateway_environment(facts),
         **container.gateway_api_probes(),
         "volumeMounts": [
             volumes.SPIFFE_SOCKET_MOUNT,
@@ -92,16 +96,17 @@ def _gateway_container() -> Node:
     }
 
 
-def _gateway_environment() -> list[Node]:
+def _gateway_environment(facts: Injection) -> list[Node]:
     mode = text("%v", "$.ProxyConfig.InterceptionMode.String")
     return [
         environment.certificate_provider(),
         environment.certificate_authority(),
-        *environment.from_pod(*environment.IDENTITY, "ISTIO_CPU_LIMIT"),
+        *environment.from_pod(*environment.IDENTITY),
+        *environment.limits(facts, "ISTIO_CPU_LIMIT"),
         environment.proxy_config(),
         environment.variable("ISTIO_META_POD_PORTS", "[]"),
         environment.variable("ISTIO_META_APP_CONTAINERS", ""),
-        *environment.from_pod(*environment.GO_RUNTIME),
+        *environment.limits(facts, *environment.GO_RUNTIME),
         environment.cluster("$.ClusterID"),
         *environment.from_pod("ISTIO_META_NODE_NAME"),
         environment.variable("ISTIO_META_INTERCEPTION_MODE", mode),
@@ -121,9 +126,9 @@ def _deployment_identity() -> list[Node]:
     ]
 
 
-def _gateway_volumes() -> list[Node]:
+def _gateway_volumes(facts: Injection) -> list[Node]:
     return [
-        volumes.scratch("workload-socket", volumes.REPLACEABLE),
+        _socket(facts),
         volumes.scratch("credential-socket", volumes.EMPTY),
         volumes.certificates(volumes.EMPTY),
         volumes.scratch("istio-envoy", volumes.MEMORY),
@@ -134,14 +139,20 @@ def _gateway_volumes() -> list[Node]:
     ]
 
 
-def _waypoint_container() -> Node:
+def _socket(facts: Injection) -> Node:
+    return volumes.scratch(
+        "workload-socket", volumes.REPLACEABLE if facts.gateway_socket_replaceable else volumes.EMPTY
+    )
+
+
+def _waypoint_container(facts: Injection) -> Node:
     on_openshift = equal(value("global.platform"), "openshift")
     user: Node = when(no(on_openshift), 1337)
     return {
         "name": container.PROXY,
         "image": container.proxy_image(),
         "imagePullPolicy": container.pull_policy(),
-        "resources": container.resources_of("global.waypoint.resources"),
+        "resources": container.resources_of(facts, "global.waypoint.resources"),
         "securityContext": {**container.hardened(), "runAsUser": user, "runAsGroup": user, **seccomp()},
         "ports": [container.AGENT_METRICS, container.STATUS, container.ENVOY_METRICS],
         "args": [
@@ -154,7 +165,7 @@ def _waypoint_container() -> Node:
             container.json_logs(),
             container.outlier_log(),
         ],
-        "env": _waypoint_environment(),
+        "env": _waypoint_environment(facts),
         **container.gateway_api_probes(),
         "volumeMounts": [
             volumes.SPIFFE_SOCKET_MOUNT,
@@ -167,28 +178,29 @@ def _waypoint_container() -> Node:
     }
 
 
-def _waypoint_environment() -> list[Node]:
+def _waypoint_environment(facts: Injection) -> list[Node]:
     view = environment.variable("ISTIO_META_REQUESTED_NETWORK_VIEW", text("%v", "$network"))
     return [
         *environment.from_pod("ISTIO_META_SERVICE_ACCOUNT", "ISTIO_META_NODE_NAME"),
         environment.certificate_provider(),
         environment.certificate_authority(),
-        *environment.from_pod(*environment.IDENTITY, "ISTIO_CPU_LIMIT"),
+        *environment.from_pod(*environment.IDENTITY),
+        *environment.limits(facts, "ISTIO_CPU_LIMIT"),
         environment.proxy_config(),
         environment.proxy_metadata(),
-        *environment.from_pod(*environment.GO_RUNTIME),
+        *environment.limits(facts, *environment.GO_RUNTIME),
         environment.cluster(),
         environment.network("ISTIO_META_NETWORK", gateway_api.network()),
-        using("$network", gateway_api.network(), [when(_EAST_WEST, view)]),
+        using("$network", gateway_api.network(), [when(_EAST_WEST, view)]) if facts.east_west_network_view else ABSENT,
         environment.variable("ISTIO_META_INTERCEPTION_MODE", "REDIRECT"),
         *_deployment_identity(),
         *environment.mesh(),
     ]
 
 
-def _waypoint_volumes() -> list[Node]:
+def _waypoint_volumes(facts: Injection) -> list[Node]:
     return [
-        volumes.scratch("workload-socket", volumes.REPLACEABLE),
+        _socket(facts),
         volumes.scratch("istio-envoy", volumes.MEMORY),
         volumes.scratch("go-proxy-envoy", volumes.MEMORY),
         volumes.scratch("istio-data", volumes.EMPTY),

@@ -16,7 +16,8 @@ from mesh_components.manifests.injection.inputs import (
     own_annotation,
     value,
 )
-from mesh_components.manifests.injection.template_text import Go, Node, each, text, using, when
+from mesh_components.manifests.injection.template_text import ABSENT, Go, Node, each, text, using, when
+from mesh_components.versions.injection import Injection
 
 _POD_FIELDS = {
     "POD_NAME": "metadata.name",
@@ -48,16 +49,15 @@ def variable(name: str, content: str | Go) -> dict[str, Node]:
 
 
 def from_pod(*names: str) -> list[Node]:
-    """Variables that Kubernetes fills from the pod's fields or the container's limits; each name says which."""
+    """Variables that Kubernetes fills from the pod's fields; each name says which."""
+    return [{"name": name, "valueFrom": {"fieldRef": {"fieldPath": _POD_FIELDS[name]}}} for name in names]
+
+
+def limits(facts: Injection, *names: str) -> list[Node]:
+    """Variables that Kubernetes fills from the container's limits; each name says which."""
+    divisor: Node = "1" if facts.divisors else ABSENT
     return [
-        {
-            "name": name,
-            "valueFrom": (
-                {"fieldRef": {"fieldPath": _POD_FIELDS[name]}}
-                if name in _POD_FIELDS
-                else {"resourceFieldRef": {"resource": _LIMITS[name], "divisor": "1"}}
-            ),
-        }
+        {"name": name, "valueFrom": {"resourceFieldRef": {"resource": _LIMITS[name], "divisor": divisor}}}
         for name in names
     ]
 
@@ -101,16 +101,11 @@ def app_containers() -> Node:
     return variable("ISTIO_META_APP_CONTAINERS", text("%v", '$apps | join ","'))
 
 
-def compliance() -> Node:
+def compliance(facts: Injection) -> Node:
     """The compliance policy that istiod runs under, and Go's FIPS mode with it."""
     policy = "$.CompliancePolicy"
-    return when(
-        policy,
-        [
-            variable("COMPLIANCE_POLICY", text("%v", policy)),
-            when(equal(policy, "fips-140-3"), variable("GODEBUG", "fips140=only")),
-        ],
-    )
+    fips_mode = when(equal(policy, "fips-140-3"), variable("GODEBUG", "fips140=only"))
+    return when(policy, [variable("COMPLIANCE_POLICY", text("%v", policy)), fips_mode if facts.fips_mode else ABSENT])
 
 
 def cluster(otherwise: str = '"Kubernetes"', *, name: str = "ISTIO_META_CLUSTER_ID") -> Node:
@@ -174,21 +169,20 @@ def trust_domain() -> Node:
     return using("$trustDomain", TRUST_DOMAIN, variable("TRUST_DOMAIN", text("%v", "$trustDomain")))
 
 
-def tracing() -> list[Node]:
+def tracing(facts: Injection) -> list[Node]:
     """What tracers want: Datadog's own variables (JSON in an annotation) and OpenTelemetry's resource attributes."""
-    datadog = "apm.datadoghq.com/env"
-    return [
-        when(
-            both(equal(value("global.proxy.tracer"), "datadog"), has_annotation(datadog)),
-            each("$name, $content", f"fromJSON ({own_annotation(datadog)})", _named_by_go()),
-        ),
-        using(
-            "$attributes",
-            "otelResourceAttributes $.MeshConfig $.ObjectMeta.Annotations $.ObjectMeta.Labels "
-            "$.DeploymentMeta.Namespace $.Spec.Containers",
-            variable("OTEL_RESOURCE_ATTRIBUTES", text("%v", "$attributes")),
-        ),
-    ]
+    annotated = "apm.datadoghq.com/env"
+    datadog = when(
+        both(equal(value("global.proxy.tracer"), "datadog"), has_annotation(annotated)),
+        each("$name, $content", f"fromJSON ({own_annotation(annotated)})", _named_by_go()),
+    )
+    otel = using(
+        "$attributes",
+        "otelResourceAttributes $.MeshConfig $.ObjectMeta.Annotations $.ObjectMeta.Labels "
+        "$.DeploymentMeta.Namespace $.Spec.Containers",
+        variable("OTEL_RESOURCE_ATTRIBUTES", text("%v", "$attributes")),
+    )
+    return [datadog, otel if facts.otel_attributes else ABSENT]
 
 
 def proxy_metadata() -> Node:

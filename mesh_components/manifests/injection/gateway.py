@@ -7,21 +7,22 @@ Same inputs and outputs as `gateway-injection-template.yaml` of Istio's charts
 from mesh_components.manifests.injection import container, environment, pod, volumes
 from mesh_components.manifests.injection.inputs import PROXY_GROUP, PROXY_USER, value
 from mesh_components.manifests.injection.template_text import Go, Node, Template, as_json, text, when
+from mesh_components.versions.injection import Injection
 
 
-def template() -> Template:
+def template(facts: Injection) -> Template:
     """The template."""
     return Template(
         prelude=pod.APPS,
         documents=[
             {
                 "metadata": {
-                    "labels": pod.service_labels(fit=False),
+                    "labels": pod.service_labels(),
                     "annotations": {**pod.revision_annotation(), **pod.kubectl_defaults()},
                 },
                 "spec": {
                     "securityContext": pod_security_context(),
-                    "containers": [_proxy()],
+                    "containers": [_proxy(facts)],
                     "volumes": _volumes(),
                     "imagePullSecrets": volumes.pull_secrets(),
                 },
@@ -37,7 +38,7 @@ def pod_security_context(**more: Node) -> Node:
     return when(setting, as_json(setting), low_ports)
 
 
-def _proxy() -> Node:
+def _proxy(facts: Injection) -> Node:
     return {
         "name": container.PROXY,
         "image": container.proxy_image(),
@@ -53,22 +54,23 @@ def _proxy() -> Node:
         ],
         "lifecycle": container.lifecycle(),
         "securityContext": {"runAsUser": Go(PROXY_USER), "runAsGroup": Go(PROXY_GROUP)},
-        "env": _environment(),
+        "env": _environment(facts),
         "readinessProbe": container.readiness(container.READINESS_PORT, annotated=False),
         "volumeMounts": _mounts(),
     }
 
 
-def _environment() -> list[Node]:
+def _environment(facts: Injection) -> list[Node]:
     mode = text("%v", "$.ProxyConfig.InterceptionMode.String")
     return [
         environment.certificate_provider(),
         environment.certificate_authority(),
-        *environment.from_pod(*environment.IDENTITY, "ISTIO_CPU_LIMIT"),
+        *environment.from_pod(*environment.IDENTITY),
+        *environment.limits(facts, "ISTIO_CPU_LIMIT"),
         environment.proxy_config(),
         environment.pod_ports(),
-        *environment.from_pod(*environment.GO_RUNTIME),
-        environment.compliance(),
+        *environment.limits(facts, *environment.GO_RUNTIME),
+        environment.compliance(facts),
         environment.app_containers(),
         environment.cluster(),
         *environment.from_pod("ISTIO_META_NODE_NAME"),

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from mesh_components.manifests.injection import container, volumes
 from mesh_components.manifests.injection.inputs import both, default, equal, value
 from mesh_components.manifests.injection.template_text import Go, Node, Template, as_json, each, text, when
+from mesh_components.versions.injection import Injection
 
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _CONTROLLERS_OWN = tuple(
@@ -56,28 +57,28 @@ class Flavour:
     owns_account_since: int = 0
 
 
-def objects(flavour: Flavour) -> Template:
+def objects(facts: Injection, flavour: Flavour) -> Template:
     """The five objects of a flavour."""
     return Template(
         documents=[
-            _service_account(flavour),
-            _deployment(flavour),
-            _service(flavour),
-            _autoscaler(),
-            _disruption_budget(),
+            _service_account(facts, flavour),
+            _deployment(facts, flavour),
+            _service(facts, flavour),
+            _autoscaler(facts),
+            _disruption_budget(facts),
         ]
     )
 
 
-def _service_account(flavour: Flavour) -> dict[str, Node]:
-    metadata = _metadata(text("%v", "$.ServiceAccount"))
+def _service_account(facts: Injection, flavour: Flavour) -> dict[str, Node]:
+    metadata = _metadata(facts, text("%v", "$.ServiceAccount"))
     if flavour.owns_account_since:
         owners = when(f"ge $.KubeVersion {flavour.owns_account_since}", metadata["ownerReferences"])
         metadata = {**metadata, "ownerReferences": owners}
     return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata}
 
 
-def _deployment(flavour: Flavour) -> dict[str, Node]:
+def _deployment(facts: Injection, flavour: Flavour) -> dict[str, Node]:
     managed = {"gateway.istio.io/managed": flavour.managed_by}
     pod_labels = {
         "sidecar.istio.io/inject": '"false"',
@@ -94,13 +95,15 @@ def _deployment(flavour: Flavour) -> dict[str, Node]:
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
-        "metadata": _metadata(_DEPLOYMENT_NAME, labels=managed),
+        "metadata": _metadata(facts, _DEPLOYMENT_NAME, labels=managed),
         "spec": {
             "selector": {"matchLabels": _selector()},
             "template": {
                 "metadata": {
                     "annotations": _merged(_infrastructure_annotations(), _strings(scraping)),
-                    "labels": _merged(_strings(pod_labels), "$.InfrastructureLabels", _strings(_identity(managed))),
+                    "labels": _merged(
+                        _strings(pod_labels), "$.InfrastructureLabels", _strings(_identity(facts, managed))
+                    ),
                 },
                 "spec": {
                     **flavour.pod,
@@ -114,7 +117,7 @@ def _deployment(flavour: Flavour) -> dict[str, Node]:
     }
 
 
-def _service(flavour: Flavour) -> dict[str, Node]:
+def _service(facts: Injection, flavour: Flavour) -> dict[str, Node]:
     port: Node = {
         "name": text("%v", "$port.Name"),
         "port": Go("$port.Port"),
@@ -125,7 +128,7 @@ def _service(flavour: Flavour) -> dict[str, Node]:
     return {
         "apiVersion": "v1",
         "kind": "Service",
-        "metadata": _metadata(_DEPLOYMENT_NAME, annotations=annotations),
+        "metadata": _metadata(facts, _DEPLOYMENT_NAME, annotations=annotations),
         "spec": {
             "ipFamilyPolicy": "PreferDualStack",
             "ports": [each("$_, $port", "$.Ports", port)],
@@ -139,34 +142,34 @@ def _service(flavour: Flavour) -> dict[str, Node]:
     }
 
 
-def _autoscaler() -> dict[str, Node]:
+def _autoscaler(facts: Injection) -> dict[str, Node]:
     target: Node = {"apiVersion": "apps/v1", "kind": "Deployment", "name": _DEPLOYMENT_NAME}
     return {
         "apiVersion": "autoscaling/v2",
         "kind": "HorizontalPodAutoscaler",
-        "metadata": _metadata(_DEPLOYMENT_NAME),
+        "metadata": _metadata(facts, _DEPLOYMENT_NAME),
         "spec": {"scaleTargetRef": target, "maxReplicas": 1},
     }
 
 
-def _disruption_budget() -> dict[str, Node]:
+def _disruption_budget(facts: Injection) -> dict[str, Node]:
     return {
         "apiVersion": "policy/v1",
         "kind": "PodDisruptionBudget",
-        "metadata": _metadata(_DEPLOYMENT_NAME),
+        "metadata": _metadata(facts, _DEPLOYMENT_NAME),
         "spec": {"selector": {"matchLabels": {_GATEWAY_LABEL: _NAME}}},
     }
 
 
 def _metadata(
-    name: Go, *, labels: Mapping[str, str] | None = None, annotations: Mapping[str, str] | None = None
+    facts: Injection, name: Go, *, labels: Mapping[str, str] | None = None, annotations: Mapping[str, str] | None = None
 ) -> dict[str, Node]:
     """Metadata of an object that belongs to the Gateway, with the Gateway's labels and annotations.
 
     `labels`, as expressions, override the Gateway's; `annotations` do not.
     """
     owner: Node = {
-        "apiVersion": "gateway.networking.k8s.io/v1",
+        "apiVersion": facts.gateway_api_version,
         "kind": "Gateway",
         "name": _NAME,
         "uid": text("%v", "$.UID"),
@@ -175,7 +178,7 @@ def _metadata(
         "name": name,
         "namespace": text("%v", "$.Namespace"),
         "annotations": _merged(*([_strings(annotations)] if annotations else []), _infrastructure_annotations()),
-        "labels": _merged("$.InfrastructureLabels", _strings(_identity(labels or {}))),
+        "labels": _merged("$.InfrastructureLabels", _strings(_identity(facts, labels or {}))),
         "ownerReferences": [owner],
     }
 
@@ -184,8 +187,9 @@ def _selector() -> dict[str, Node]:
     return {_GATEWAY_LABEL: _NAME}
 
 
-def _identity(more: Mapping[str, str]) -> dict[str, str]:
-    return {_GATEWAY_LABEL: "$.Name", _CLASS_LABEL: "$.GatewayClass", **more}
+def _identity(facts: Injection, more: Mapping[str, str]) -> dict[str, str]:
+    gateway_class = {_CLASS_LABEL: "$.GatewayClass"} if facts.gateway_class_label else {}
+    return {_GATEWAY_LABEL: "$.Name", **gateway_class, **more}
 
 
 def _infrastructure_annotations() -> str:

@@ -14,6 +14,7 @@ import json
 from mesh_components.manifests.injection import container, environment, pod, volumes
 from mesh_components.manifests.injection.inputs import value
 from mesh_components.manifests.injection.template_text import Node, Template, each, text, when
+from mesh_components.versions.injection import Injection
 
 _NO_PROBE_REWRITE: dict[str, Node] = {"sidecar.istio.io/rewriteAppHTTPProbers": "false"}
 
@@ -26,7 +27,7 @@ END
 """
 
 
-def simple() -> Template:
+def simple(_: Injection) -> Template:
     """The template `grpc-simple`: an init container writes a gRPC bootstrap that names istiod, unencrypted."""
     bootstrap = {
         "xds_servers": [
@@ -78,18 +79,18 @@ def simple() -> Template:
 _XDS_MOUNT = volumes.mount("istio-xds", "/etc/istio/proxy")
 
 
-def agent() -> Template:
+def agent(facts: Injection) -> Template:
     """The template `grpc-agent`: pilot-agent without Envoy gives gRPC its bootstrap, xDS and certificates."""
     return Template(
         prelude=pod.APPS,
         documents=[
             {
                 "metadata": {
-                    "labels": pod.service_labels(fit=False),
+                    "labels": pod.service_labels(),
                     "annotations": {**pod.revision_annotation(), **pod.kubectl_defaults(), **_NO_PROBE_REWRITE},
                 },
                 "spec": {
-                    "containers": [_agent(), each("$_, $app", "$apps", _agent_app())],
+                    "containers": [_agent(facts), each("$_, $app", "$apps", _agent_app())],
                     "volumes": _agent_volumes(),
                     "imagePullSecrets": volumes.pull_secrets(),
                 },
@@ -98,7 +99,7 @@ def agent() -> Template:
     )
 
 
-def _agent() -> Node:
+def _agent(facts: Injection) -> Node:
     health = f"--url=http://localhost:{container.AGENT_PORT}/healthz/ready"
     readiness = container.readiness(container.AGENT_PORT, annotated=True)
     return {
@@ -117,7 +118,7 @@ def _agent() -> Node:
         "lifecycle": {"postStart": {"exec": {"command": ["pilot-agent", "wait", health]}}},
         "env": _agent_environment(),
         "readinessProbe": when(container.HAS_STATUS_PORT, readiness),
-        "resources": container.resources(),
+        "resources": container.resources(facts),
         "volumeMounts": [
             volumes.SPIFFE_SOCKET_MOUNT,
             volumes.certificates_mount(),

@@ -2,6 +2,7 @@
 
 from mesh_components.manifests.injection.inputs import default, has_annotation, label
 from mesh_components.manifests.injection.template_text import Node, text, when
+from mesh_components.versions.injection import Injection
 
 APPS = (
     "$apps := list",
@@ -18,11 +19,11 @@ APPS = (
 """Prelude: `$apps`, the names of the app's own containers; `$ports`, the ports of all containers."""
 
 
-def service_labels(*, fit: bool) -> dict[str, Node]:
+def service_labels(fit: Injection | None = None) -> dict[str, Node]:
     """The canonical service that telemetry shows: name and revision.
 
     Args:
-        fit: cut the name to a label's length, 63 characters, and to what may stand at its ends.
+        fit: cut the name to a label's length, 63 characters, and to what may stand at its ends, as this version does.
     """
     name = default(
         label("service.istio.io/canonical-name"),
@@ -37,7 +38,9 @@ def service_labels(*, fit: bool) -> dict[str, Node]:
         '"latest"',
     )
     return {
-        "service.istio.io/canonical-name": text("%v", f'{name} | trunc 63 | trimAll "-_."' if fit else name),
+        "service.istio.io/canonical-name": text(
+            "%v", f"{name} | trunc 63 | {fit.canonical_name_edges}" if fit else name
+        ),
         "service.istio.io/canonical-revision": text("%v", revision),
     }
 

@@ -20,6 +20,7 @@ from mesh_components.manifests.injection.inputs import (
     value,
 )
 from mesh_components.manifests.injection.template_text import Go, Include, Node, Template, text, when
+from mesh_components.versions.injection import Injection
 
 _LOW_PORTS = annotation("sidecar.istio.io/capNetBindService", value("global.proxy.capNetBindService"))
 _NATIVE = default(own_annotation("sidecar.istio.io/nativeSidecar"), "$.NativeSidecars | toString")
@@ -41,23 +42,23 @@ _HOLDS_APP = both(
 _PROXY_PART = "proxy"
 
 
-def template() -> Template:
+def template(facts: Injection) -> Template:
     """The template."""
     return Template(
         prelude=_PRELUDE,
-        parts={_PROXY_PART: [_proxy()]},
-        documents=[{"metadata": {"labels": _labels(), "annotations": _annotations()}, "spec": _spec()}],
+        parts={_PROXY_PART: [_proxy(facts)]},
+        documents=[{"metadata": {"labels": _labels(facts), "annotations": _annotations()}, "spec": _spec(facts)}],
     )
 
 
-def _labels() -> dict[str, Node]:
+def _labels(facts: Injection) -> dict[str, Node]:
     tunnel = "networking.istio.io/tunnel"
     mode = "security.istio.io/tlsMode"
     hbone = equal('index $.ProxyConfig.ProxyMetadata "ISTIO_META_ENABLE_HBONE"', "true")
     return {
         mode: text("%v", default(label(mode), '"istio"')),
         tunnel: when(hbone, text("%v", default(label(tunnel), '"http"'))),
-        **pod.service_labels(fit=True),
+        **pod.service_labels(fit=facts),
     }
 
 
@@ -65,20 +66,20 @@ def _annotations() -> dict[str, Node]:
     return {**pod.revision_annotation(), **pod.kubectl_defaults(), **capture.cni_annotations()}
 
 
-def _spec() -> dict[str, Node]:
+def _spec(facts: Injection) -> dict[str, Node]:
     init_containers: list[Node] = [
-        when(capture.CAPTURES, capture.init_container()),
+        when(capture.CAPTURES, capture.init_container(facts)),
         when("$native", Include(_PROXY_PART)),
     ]
     return {
         "initContainers": when(either(capture.CAPTURES, "$native"), init_containers),
         "containers": when(no("$native"), [Include(_PROXY_PART)]),
-        "volumes": _volumes(),
+        "volumes": _volumes(facts),
         "imagePullSecrets": volumes.pull_secrets(),
     }
 
 
-def _proxy() -> Node:
+def _proxy(facts: Injection) -> Node:
     startup = value("global.proxy.startupProbe")
     startup_probe = container.ready(
         container.READINESS_PORT,
@@ -104,11 +105,11 @@ def _proxy() -> Node:
             container.outlier_log(),
         ],
         "lifecycle": container.lifecycle(_wait_or_drain()),
-        "env": _environment(),
+        "env": _environment(facts),
         "startupProbe": when(both(container.HAS_STATUS_PORT, f"{startup}.enabled"), startup_probe),
         "readinessProbe": when(container.HAS_STATUS_PORT, readiness),
-        "securityContext": _security_context(),
-        "resources": container.resources(),
+        "securityContext": _security_context(facts),
+        "resources": container.resources(facts),
         "volumeMounts": _mounts(),
     }
 
@@ -121,17 +122,18 @@ def _wait_or_drain() -> Node:
     return when(_HOLDS_APP, wait, when("$native", drain))
 
 
-def _environment() -> list[Node]:
+def _environment(facts: Injection) -> list[Node]:
     return [
         environment.legacy_probe_destination(),
         environment.certificate_provider(),
         environment.certificate_authority(),
-        *environment.from_pod(*environment.IDENTITY, "ISTIO_CPU_LIMIT"),
+        *environment.from_pod(*environment.IDENTITY),
+        *environment.limits(facts, "ISTIO_CPU_LIMIT"),
         environment.proxy_config(),
         environment.pod_ports(),
         environment.app_containers(),
-        *environment.from_pod(*environment.GO_RUNTIME),
-        environment.compliance(),
+        *environment.limits(facts, *environment.GO_RUNTIME),
+        environment.compliance(facts),
         environment.cluster(),
         *environment.from_pod("ISTIO_META_NODE_NAME"),
         environment.variable("ISTIO_META_INTERCEPTION_MODE", text("%v", "$mode")),
@@ -140,12 +142,12 @@ def _environment() -> list[Node]:
         environment.owner(),
         environment.bootstrap_override(),
         *environment.mesh(),
-        *environment.tracing(),
+        *environment.tracing(facts),
         environment.proxy_metadata(),
     ]
 
 
-def _security_context() -> dict[str, Node]:
+def _security_context(facts: Injection) -> dict[str, Node]:
     """Three cases: Envoy may log what iptables does; it needs a capability, hence root; or it needs nothing."""
     traces_iptables = equal('index $.ProxyConfig.ProxyMetadata "IPTABLES_TRACE_LOGGING"', "true")
     privileged = Go(f"or ({traces_iptables}) {value('global.proxy.privileged')}")
@@ -163,7 +165,7 @@ def _security_context() -> dict[str, Node]:
         "runAsNonRoot": Go(f"not ({root})"),
         "runAsUser": when(root, 0, Go(PROXY_USER)),
         "runAsGroup": when(both(no(traces_iptables), root), 1337, Go(PROXY_GROUP)),
-        **container.seccomp(),
+        **container.seccomp(facts),
     }
 
 
@@ -184,7 +186,7 @@ def _mounts() -> list[Node]:
     ]
 
 
-def _volumes() -> list[Node]:
+def _volumes(facts: Injection) -> list[Node]:
     return [
         volumes.scratch("workload-socket", volumes.REPLACEABLE),
         volumes.scratch("credential-socket", volumes.REPLACEABLE),
@@ -195,7 +197,7 @@ def _volumes() -> list[Node]:
         volumes.pod_info(),
         volumes.token(),
         volumes.istiod_root(),
-        volumes.revocation_list(),
+        volumes.revocation_list(facts),
         volumes.mtls_files(),
         volumes.user_volumes(),
         volumes.lightstep(),

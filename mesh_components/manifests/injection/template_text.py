@@ -35,7 +35,7 @@ class Block:
 
     opening: str
     body: "Node"
-    otherwise: "Node | Absent"
+    otherwise: "Node"
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,12 @@ class Include:
 
 
 class Absent:
-    """Nothing at all: what a block has when it has no `else`."""
+    """Nothing at all: as a member's value no member, as an item no item, as a block's `otherwise` no `else`."""
 
 
 ABSENT = Absent()
 
-Node: TypeAlias = "str | int | bool | Go | Block | Include | Mapping[str, Node] | Sequence[Node] | None"
+Node: TypeAlias = "str | int | bool | Go | Block | Include | Absent | Mapping[str, Node] | Sequence[Node] | None"
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Template:
     parts: Mapping[str, Sequence[Node]] = field(default_factory=dict)
 
 
-def when(condition: str, body: Node, otherwise: "Node | Absent" = ABSENT) -> Block:
+def when(condition: str, body: Node, otherwise: Node = ABSENT) -> Block:
     """`body` where the pipeline `condition` is true, else `otherwise`."""
     return Block(f"if {condition}", body, otherwise)
 
@@ -123,6 +123,8 @@ def _member(key: str, value: Node, indent: str) -> list[str]:
     match value:
         case Block():
             return _block(value, lambda body: _member(key, body, indent), indent)
+        case Absent():
+            return []
         case Mapping() if value:
             return [f"{indent}{key}:", *_mapping(value, indent + "  ")]
         case list() | tuple() if value:
@@ -140,6 +142,8 @@ def _item(item: Node, indent: str) -> list[str]:
             return _block(item, lambda body: _item(body, indent), indent)
         case Include():
             return [f"{{{{- template {json.dumps(item.name)} . }}}}"]
+        case Absent():
+            return []
         case list() | tuple():
             return _sequence(item, indent)
         case Mapping():

@@ -18,6 +18,7 @@ from mesh_components.manifests.injection.inputs import (
     value,
 )
 from mesh_components.manifests.injection.template_text import Go, Node, as_json, each, text, when
+from mesh_components.versions.injection import Injection
 
 TOKEN_SECONDS = 43200
 """Twelve hours: how long a service account token is valid."""
@@ -112,21 +113,29 @@ def istiod_root_always() -> Node:
 REVOCATION_MOUNT = mount("istio-ca-crl", "/var/run/secrets/istio/crl")
 
 
-def revocation_list() -> Node:
+def revocation_list(facts: Injection) -> Node:
     """The CA's revocation list, where the mesh has one."""
-    name = text("%v", default(value("pilot.crlConfigMapName"), '"istio-ca-crl"'))
+    usual = "istio-ca-crl"
+    named = text("%v", default(value("pilot.crlConfigMapName"), f'"{usual}"'))
+    name = named if facts.revocation_list_name else usual
     return {"name": "istio-ca-crl", "configMap": {"name": name, "optional": True}}
 
 
-def token(name: str = "istio-token", audience: str | Go | None = None) -> Node:
-    """The service account token that a proxy shows to istiod, for the audience `global.sds.token.aud` by default."""
+def token(name: str = "istio-token", audience: str | Go | None = None, *, path: str | None = None) -> Node:
+    """The service account token that a proxy shows to istiod.
+
+    Args:
+        name: the volume's.
+        audience: whom it is for; `global.sds.token.aud` by default.
+        path: the file's name; the volume's by default.
+    """
     return {
         "name": name,
         "projected": {
             "sources": [
                 {
                     "serviceAccountToken": {
-                        "path": name,
+                        "path": path or name,
                         "expirationSeconds": TOKEN_SECONDS,
                         "audience": audience or text("%v", value("global.sds.token.aud")),
                     }
