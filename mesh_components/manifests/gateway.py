@@ -87,7 +87,8 @@ def _rights(settings: MeshSettings, gateway: GatewaySettings) -> list[dict[str, 
 def _network_policy(settings: MeshSettings, gateway: GatewaySettings) -> dict[str, Any]:
     labels = {"app": gateway.name, "istio": f"{gateway.direction}gateway", **revision(settings)}
     traffic = [
-        workloads.ports_open(port.targetPort or port.port, protocol=port.protocol or "TCP") for port in gateway.ports
+        workloads.ports_open(settings, port.targetPort or port.port, protocol=port.protocol or "TCP")
+        for port in gateway.ports
     ]
     return {
         "apiVersion": "networking.k8s.io/v1",
@@ -103,8 +104,8 @@ def _network_policy(settings: MeshSettings, gateway: GatewaySettings) -> dict[st
             "podSelector": {"matchLabels": dict(gateway.labels)},
             "policyTypes": ["Ingress", "Egress"],
             "ingress": [
-                workloads.ports_open(gateway_pod.HEALTH_PORT),
-                workloads.ports_open(gateway_pod.AGENT_METRICS_PORT, gateway_pod.ENVOY_METRICS_PORT),
+                workloads.ports_open(settings, gateway_pod.HEALTH_PORT),
+                workloads.ports_open(settings, gateway_pod.AGENT_METRICS_PORT, gateway_pod.ENVOY_METRICS_PORT),
                 *traffic,
             ],
             # A gateway forwards to wherever its users say.

@@ -133,7 +133,7 @@ def container(settings: MeshSettings, gateway: GatewaySettings, image: Any) -> d
             securityContext={**({} if gateway.runAsRoot else locked), **gateway.containerSecurityContext},
             lifecycle=dict(gateway.lifecycle),
         ),
-        "resources": workloads.resources(gateway.resources, shared.defaultResources),
+        "resources": workloads.resources(settings, gateway.resources),
     }
 
 
@@ -186,7 +186,7 @@ def _environment(settings: MeshSettings, gateway: GatewaySettings) -> list[dict[
         field("POD_NAMESPACE", "metadata.namespace"),
         field("INSTANCE_IP", "status.podIP"),
         field("HOST_IP", "status.hostIP"),
-        workloads.cpu_limit_variable("ISTIO_CPU_LIMIT"),
+        workloads.limit_variable("ISTIO_CPU_LIMIT", "cpu", divided=settings.istio.workloads.gateway_cpu_divisor),
         field("SERVICE_ACCOUNT", "spec.serviceAccountName", versioned=False),
         variable("ISTIO_META_WORKLOAD_NAME", gateway.name),
         variable("ISTIO_META_OWNER", f"kubernetes://apis/apps/v1/namespaces/{namespace}/deployments/{gateway.name}"),

@@ -100,8 +100,8 @@ def _network_policy(settings: MeshSettings) -> dict[str, Any]:
             "podSelector": {"matchLabels": {"app": "istiod", **revision(settings)}},
             "policyTypes": ["Ingress", "Egress"],
             "ingress": [
-                workloads.ports_open(PORTS["https-webhooks"]),
-                workloads.ports_open(15010, 15011, 15012, PORTS["http-debug"], MONITORING),
+                workloads.ports_open(settings, PORTS["https-webhooks"]),
+                workloads.ports_open(settings, 15010, 15011, 15012, PORTS["http-debug"], MONITORING),
             ],
             # istiod fetches JWKS from wherever its users say.
             "egress": [{}],
@@ -216,7 +216,7 @@ def _container(settings: MeshSettings) -> dict[str, Any]:
         "ports": [{"containerPort": port, "protocol": "TCP", "name": port_name} for port_name, port in PORTS.items()],
         "readinessProbe": deep_merge(READINESS, pilot.readinessProbe),
         "env": _environment(settings),
-        "resources": workloads.resources(pilot.resources, shared.defaultResources),
+        "resources": workloads.resources(settings, pilot.resources),
         "securityContext": {
             "allowPrivilegeEscalation": False,
             "readOnlyRootFilesystem": True,
@@ -245,7 +245,7 @@ def _arguments(settings: MeshSettings) -> list[str]:
 
 
 def _environment(settings: MeshSettings) -> list[dict[str, Any]]:
-    pilot, shared = settings.pilot, settings.global_
+    pilot, shared, facts = settings.pilot, settings.global_, settings.istio.control_plane
     ztunnel = f"{pilot.trustedZtunnelNamespace or settings.istio_namespace}/{pilot.trustedZtunnelName or 'ztunnel'}"
     entries = [
         workloads.variable("REVISION", settings.revision or "default"),
@@ -258,12 +258,12 @@ def _environment(settings: MeshSettings) -> list[dict[str, Any]]:
     if not pilot.env.get("CA_TRUSTED_NODE_ACCOUNTS"):
         entries.append(workloads.variable("CA_TRUSTED_NODE_ACCOUNTS", ztunnel))
     entries += workloads.variables(pilot.env)
-    if pilot.env.get("COMPLIANCE_POLICY") == "fips-140-3":
+    if facts.fips_variable and pilot.env.get("COMPLIANCE_POLICY") == "fips-140-3":
         entries.append(workloads.variable("GODEBUG", "fips140=only"))
     entries += pilot.envVarFrom
     if pilot.traceSampling:
         entries.append(workloads.variable("PILOT_TRACE_SAMPLING", pilot.traceSampling))
-    if pilot.taint.enabled:
+    if facts.untaint_variables and pilot.taint.enabled:
         entries.append(workloads.variable("PILOT_ENABLE_NODE_UNTAINT_CONTROLLERS", True))
         entries.append(workloads.variable("PILOT_NODE_UNTAINT_CONTROLLERS_TAINT_NAME", pilot.taint.name))
     if shared.externalIstiod and not pilot.env.get("EXTERNAL_ISTIOD"):
@@ -275,7 +275,8 @@ def _environment(settings: MeshSettings) -> list[dict[str, Any]]:
     entries += [
         workloads.variable("PILOT_ENABLE_ANALYSIS", shared.istiod.enableAnalysis),
         workloads.variable("CLUSTER_ID", shared.multiCluster.clusterName or "Kubernetes"),
-        workloads.cpu_limit_variable("GOMAXPROCS"),
+        *([workloads.limit_variable("GOMEMLIMIT", "memory")] if facts.memory_limit_variable else []),
+        workloads.limit_variable("GOMAXPROCS", "cpu"),
         workloads.variable("PLATFORM", shared.platform or ""),
     ]
     return workloads.unique(entries)

@@ -20,7 +20,6 @@ CORE = ""
 ADMISSION = "admissionregistration.k8s.io"
 GATEWAY_API = "gateway.networking.k8s.io"
 GATEWAY_API_EXPERIMENTAL = "gateway.networking.x-k8s.io"
-INFERENCE = "inference.networking.k8s.io"
 MULTICLUSTER = "multicluster.x-k8s.io"
 ISTIO = (
     "config.istio.io",
@@ -56,7 +55,7 @@ ANALYZED = (
 )
 """Istio kinds into whose status istiod writes analysis messages."""
 
-GATEWAY_API_STATUS = (
+_GATEWAY_API_STATUS = (
     "backendtlspolicies",
     "gatewayclasses",
     "gateways",
@@ -66,9 +65,8 @@ GATEWAY_API_STATUS = (
     "tcproutes",
     "tlsroutes",
     "udproutes",
-    "listenersets",
 )
-"""Gateway API kinds whose status istiod keeps."""
+"""Kinds of the Gateway API whose status istiod keeps, listener sets aside."""
 
 CERTIFICATES = "certificates.k8s.io"
 OWN_CERT_PROVIDERS = ("istiod", "custom", "none")
@@ -98,6 +96,12 @@ def istiod_rules(settings: MeshSettings) -> list[Rule]:
     """Return what istiod may do in the whole cluster."""
     analysis = settings.global_.istiod.enableAnalysis
     services = _multicluster_group(settings)
+    facts = settings.istio.control_plane
+    experimental, stable = ["xbackendtrafficpolicies"], list(_GATEWAY_API_STATUS)
+    if facts.experimental_listener_sets:
+        experimental.append("xlistenersets")
+    else:
+        stable.append("listenersets")
     rules = [
         rule(ADMISSION, "mutatingwebhookconfigurations", (*READ, "update", "patch")),
         rule(ADMISSION, "validatingwebhookconfigurations", (*READ, "update")),
@@ -129,11 +133,11 @@ def istiod_rules(settings: MeshSettings) -> list[Rule]:
         rule("authentication.k8s.io", "tokenreviews", ("create",)),
         rule("authorization.k8s.io", "subjectaccessreviews", ("create",)),
         rule((GATEWAY_API, GATEWAY_API_EXPERIMENTAL), "*", FETCH),
-        rule(GATEWAY_API_EXPERIMENTAL, "xbackendtrafficpolicies/status", STATUS),
-        rule(GATEWAY_API, _status(GATEWAY_API_STATUS), STATUS),
+        rule(GATEWAY_API_EXPERIMENTAL, _status(experimental), STATUS),
+        rule(GATEWAY_API, _status(stable), STATUS),
         rule(GATEWAY_API, "gatewayclasses", ("create", "update", "patch", "delete")),
-        rule(INFERENCE, "inferencepools", FETCH),
-        rule(INFERENCE, "inferencepools/status", STATUS),
+        rule(facts.inference_group, "inferencepools", FETCH),
+        rule(facts.inference_group, "inferencepools/status", STATUS),
         rule(CORE, "secrets", FETCH),
         rule(services, "serviceexports", (*FETCH, "create", "delete")),
         rule(services, "serviceimports", FETCH),
@@ -187,7 +191,8 @@ def reader_rules(settings: MeshSettings) -> list[Rule]:
     services = _multicluster_group(settings)
     watched = (
         *("endpoints", "pods", "services", "nodes", "replicationcontrollers"),
-        *("namespaces", "secrets", "configmaps"),
+        *("namespaces", "secrets"),
+        *(["configmaps"] if settings.istio.control_plane.reader_sees_config_maps else []),
     )
     return [
         rule(ISTIO, "*", READ),

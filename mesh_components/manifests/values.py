@@ -14,6 +14,7 @@ from mesh_components.settings import PROFILES, MeshSettings, load
 from mesh_components.settings.merge import deep_merge
 from mesh_components.settings.opaque import is_opaque
 from mesh_components.settings.pilot import OVERLAYS
+from mesh_components.settings.steps import without
 
 from . import istiod
 from .labels import metadata, revision
@@ -42,20 +43,20 @@ def to_json(value: Any) -> str:
     return json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False)
 
 
-def shared(settings: MeshSettings) -> dict[str, Any]:
-    """Return the ``global`` values, with the hub and tag that are in effect."""
-    return {**settings.global_.data(), "hub": settings.hub, "tag": settings.tag}
+def known(settings: MeshSettings) -> dict[str, Any]:
+    """Return the settings that this version of Istio has, with the hub and tag that are in effect."""
+    data = settings.data()
+    for path in settings.istio.unknown_settings:
+        data = without(data, path)
+    data["global"] |= {"hub": settings.hub, "tag": settings.tag}
+    return data
 
 
 def injector(settings: MeshSettings) -> dict[str, Any]:
     """Return the values that injection templates are rendered with."""
-    return {
-        "global": shared(settings),
-        "sidecarInjectorWebhook": settings.sidecarInjectorWebhook.data(),
-        "revision": settings.revision,
-        "pilot": {"cni": settings.pilot.cni.data(), "env": dict(settings.pilot.env)},
-        "gateways": settings.gateways.data(),
-    }
+    data = known(settings)
+    whole = {section: data[section] for section in ("global", "sidecarInjectorWebhook", "revision", "gateways")}
+    return {**whole, "pilot": {key: data["pilot"][key] for key in ("cni", "env")}}
 
 
 def injector_text(settings: MeshSettings) -> Any:
@@ -83,9 +84,8 @@ def original(settings: MeshSettings) -> dict[str, Any]:
 
 def merged(settings: MeshSettings) -> dict[str, Any]:
     """Return all values in effect, istiod's own at the top as in its chart."""
-    sections = _sections(settings)
-    found = {**UNSUPPORTED, **sections, **sections["pilot"], **_profile(settings)}
-    del found["pilot"]
+    found = {**UNSUPPORTED, **_sections(settings), **_profile(settings)}
+    found |= found.pop("pilot")
     # As in Istio's charts, where these have no default.
     found["base"] = {key: value for key, value in found["base"].items() if value not in ("", [])}
     return found
@@ -96,7 +96,7 @@ def _profile(settings: MeshSettings) -> dict[str, str]:
 
 
 def _sections(settings: MeshSettings) -> dict[str, Any]:
-    data = settings.data()
+    data = known(settings)
     data["pilot"] = {key: value for key, value in data["pilot"].items() if key not in OVERLAYS}
     data["revisionTags"] = [tag.name for tag in settings.revisionTags]
     names = (
@@ -108,8 +108,9 @@ def _sections(settings: MeshSettings) -> dict[str, Any]:
         "telemetry",
         "gateways",
         "base",
+        "global",
     )
-    return {"global": shared(settings), **{name: data[name] for name in names}}
+    return {name: data[name] for name in names}
 
 
 def _difference(above: Any, below: Any) -> Any:

@@ -44,9 +44,13 @@ def field_variable(name: str, path: str, *, versioned: bool = True) -> dict[str,
     return {"name": name, "valueFrom": {"fieldRef": {**version, "fieldPath": path}}}
 
 
-def cpu_limit_variable(name: str) -> dict[str, Any]:
-    """Return an environment entry that holds the container's CPU limit in whole cores."""
-    return {"name": name, "valueFrom": {"resourceFieldRef": {"resource": "limits.cpu", "divisor": "1"}}}
+def limit_variable(name: str, resource: str, *, divided: bool = True) -> dict[str, Any]:
+    """Return an environment entry that holds the container's limit of ``resource`` in whole cores or bytes.
+
+    ``divided``: whether the divisor is said; Kubernetes' default is the same.
+    """
+    divisor = {"divisor": "1"} if divided else {}
+    return {"name": name, "valueFrom": {"resourceFieldRef": {"resource": f"limits.{resource}", **divisor}}}
 
 
 def variables(values: Mapping[str, OpaqueScalar]) -> list[dict[str, Any]]:
@@ -64,15 +68,16 @@ def unique(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [last[name] for name in order]
 
 
-def resources(chosen: Resources, default: Resources) -> dict[str, Any]:
-    """Return a container's resources: ``chosen``, or ``default`` where that is empty; unset amounts are left out."""
-    return _amounts(chosen) or _amounts(default)
+def resources(settings: MeshSettings, chosen: Resources) -> dict[str, Any]:
+    """Return a container's resources: ``chosen``, or the mesh's default where that is empty, without unset amounts."""
+    return _amounts(settings, chosen) or _amounts(settings, settings.global_.defaultResources)
 
 
-def _amounts(wanted: Resources) -> dict[str, Any]:
+def _amounts(settings: MeshSettings, wanted: Resources) -> dict[str, Any]:
+    zero = settings.istio.workloads.zero_amounts
     found = {}
     for key, amounts in (("limits", wanted.limits), ("requests", wanted.requests)):
-        if kept := {name: amount for name, amount in (amounts or {}).items() if amount}:
+        if kept := {name: amount for name, amount in (amounts or {}).items() if amount or (zero and amount == 0)}:
             found[key] = kept
     return found
 
@@ -125,7 +130,8 @@ def autoscaler(
 def disruptible(settings: MeshSettings, part: PilotSettings | GatewaySettings) -> bool:
     """Say whether ``part`` gets a disruption budget: with a single replica one would only block drains."""
     fewest = part.autoscaleMin if part.autoscaleEnabled else part.replicaCount or 0
-    return settings.global_.defaultPodDisruptionBudget.enabled and fewest > 1
+    wanted = fewest > 1 or settings.istio.workloads.budget_of_one
+    return settings.global_.defaultPodDisruptionBudget.enabled and wanted
 
 
 def disruption_budget(
@@ -174,6 +180,7 @@ def mount(name: str, path: str, *, read_only: bool = False) -> dict[str, Any]:
     return {"name": name, "mountPath": path, **({"readOnly": True} if read_only else {})}
 
 
-def ports_open(*numbers: int, protocol: str = "TCP") -> dict[str, Any]:
+def ports_open(settings: MeshSettings, *numbers: int, protocol: str = "TCP") -> dict[str, Any]:
     """Return a NetworkPolicy rule that lets anybody reach these ports."""
-    return {"ports": [{"protocol": protocol, "port": number} for number in numbers]}
+    sources: dict[str, Any] = {"from": []} if settings.istio.workloads.empty_sources else {}
+    return {**sources, "ports": [{"protocol": protocol, "port": number} for number in numbers]}

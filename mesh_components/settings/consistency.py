@@ -5,18 +5,49 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..versions import DEFAULT_VERSION, VERSIONS
+from ..versions import DEFAULT_VERSION, VERSIONS, Version
 from . import mesh_config
-from .problems import Problem
+from .base import BaseSettings
+from .global_settings import GlobalSettings
+from .pilot import PilotSettings
+from .problems import Problem, shown
+from .steps import at
 
 
 def problems(data: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield the contradictions in ``data``, settings as data. Whatever else is wrong with it is passed over."""
+    yield from _not_yet(data)
     yield from _gateways(data)
     yield from _revisions(data)
     yield from _namespaces(data)
     yield from _policies(data)
     yield from _proxies(data)
+
+
+_SECTIONS: Mapping[str, Any] = {
+    "base": BaseSettings().data(),
+    "global": GlobalSettings().data(),
+    "pilot": PilotSettings().data(),
+}
+"""Istio's defaults in the sections to which newer versions added settings."""
+
+
+def _version(data: Mapping[str, Any]) -> Version | None:
+    return VERSIONS.get(str(data.get("version", DEFAULT_VERSION)))
+
+
+def _not_yet(data: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield the settings that the version does not know. Their defaults change nothing, so they pass."""
+    version = _version(data)
+    for path, since in version.unknown_settings.items() if version else ():
+        given = at(data, path)
+        if given is not None and given != at(_SECTIONS, path):
+            text = (
+                f"Istio {version.name if version else ''} does not have this setting (given: {shown(path, given)}); "
+                f"Istio {since} is the first supported version that does: leave it out, or choose that version or a "
+                "newer one"
+            )
+            yield Problem(path, given, "", text=text)
 
 
 def _items(data: Mapping[str, Any], field: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -105,6 +136,6 @@ def _policies(data: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _proxies(data: Mapping[str, Any]) -> Iterator[Problem]:
-    version = VERSIONS.get(str(data.get("version", DEFAULT_VERSION)))
+    version = _version(data)
     if version is not None and "meshConfig" in data:
         yield from mesh_config.problems(data["meshConfig"], version.schemas)

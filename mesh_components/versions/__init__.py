@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from .control_plane import CONTROL_PLANE, ControlPlane
 from .injection import INJECTION, Injection
-from .revisions import BEFORE_SERVICES, WITH_SERVICES, Revisions
+from .revisions import REVISIONS, Revisions
+from .settings import unknown
+from .workloads import WORKLOADS, Workloads
 
 
 @dataclass(frozen=True)
@@ -19,43 +22,38 @@ class Version:
     """Registry and folder where its images are published."""
     schemas: str
     """Folder of generated schemas, the minor version."""
+    unknown_settings: Mapping[str, str]
+    """Settings that it does not know, each with the first supported version that does."""
+    control_plane: ControlPlane
+    """istiod and its rights."""
+    workloads: Workloads
+    """What istiod and the gateways have in common."""
     injection: Injection
     """The injector's templates."""
     revisions: Revisions
     """Revisions and their tags."""
 
 
+_HUBS: Mapping[str, str] = {
+    "1.27.0": "docker.io/istio",
+    "1.28.3": "docker.io/istio",
+    "1.29.1": "docker.io/istio",
+    "1.30.3": "registry.istio.io/release",
+    "1.31.0": "registry.istio.io/release",
+}
+
 VERSIONS: Mapping[str, Version] = {
-    version.name: version
-    for version in (
-        Version(
-            name="1.27.0",
-            hub="docker.io/istio",
-            schemas="1.27",
-            injection=INJECTION["1.27.0"],
-            revisions=BEFORE_SERVICES,
-        ),
-        Version(
-            name="1.28.3", hub="docker.io/istio", schemas="1.28", injection=INJECTION["1.28.3"], revisions=WITH_SERVICES
-        ),
-        Version(
-            name="1.29.1", hub="docker.io/istio", schemas="1.29", injection=INJECTION["1.29.1"], revisions=WITH_SERVICES
-        ),
-        Version(
-            name="1.30.3",
-            hub="registry.istio.io/release",
-            schemas="1.30",
-            injection=INJECTION["1.30.3"],
-            revisions=WITH_SERVICES,
-        ),
-        Version(
-            name="1.31.0",
-            hub="registry.istio.io/release",
-            schemas="1.31",
-            injection=INJECTION["1.31.0"],
-            revisions=WITH_SERVICES,
-        ),
+    name: Version(
+        name=name,
+        hub=hub,
+        schemas=name.rpartition(".")[0],
+        unknown_settings=unknown(name),
+        control_plane=CONTROL_PLANE[name],
+        injection=INJECTION[name],
+        workloads=WORKLOADS[name],
+        revisions=REVISIONS[name],
     )
+    for name, hub in _HUBS.items()
 }
 """The supported versions by name, oldest first."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -14,5 +15,14 @@ class Revisions:
     ``revision-tags-svc.yaml``)."""
 
 
-BEFORE_SERVICES = Revisions(tag_services=False)
-WITH_SERVICES = Revisions(tag_services=True)
+_1_27 = Revisions(tag_services=False)
+_1_28 = Revisions(tag_services=True)
+
+REVISIONS: Mapping[str, Revisions] = {
+    "1.27.0": _1_27,
+    "1.28.3": _1_28,
+    "1.29.1": _1_28,
+    "1.30.3": _1_28,
+    "1.31.0": _1_28,
+}
+"""The facts by version: each row says what changed since the one before."""
