@@ -28,6 +28,12 @@ class ControlPlaneArgs(_Global, total=False):
     """Whether the control plane's Namespace is declared."""
     mtls: str
     """Mutual TLS of the whole mesh: STRICT, PERMISSIVE or DISABLE."""
+    podSecurity: dict[str, Any]
+    """Pod Security levels of the control plane's namespace: `enforce`, `warn`, `audit`, `version`."""
+    pullSecrets: list[dict[str, Any]]
+    """Registry credentials: `name`, `dockerConfigJson`."""
+    sidecar: dict[str, Any]
+    """`spec` of Istio's Sidecar for the whole mesh."""
     base: dict[str, Any]
     """Istio's `base` values."""
     pilot: dict[str, Any]

@@ -32,9 +32,18 @@ def load_settings(args: Mapping[str, Any] | MeshSettings) -> MeshSettings:
     if isinstance(args, MeshSettings):
         return args
     try:
-        return load(args)
+        return _kept_secret(load(args))
     except SettingsError as error:
         raise pulumi.RunError(str(error)) from error
+
+
+def _kept_secret(settings: MeshSettings) -> MeshSettings:
+    """Return the settings with their credentials as secrets, however they came here."""
+    found = [
+        one.model_copy(update={"dockerConfigJson": pulumi.Output.secret(one.dockerConfigJson)})
+        for one in settings.pullSecrets
+    ]
+    return settings.model_copy(update={"pullSecrets": found}) if found else settings
 
 
 class MeshComponent(pulumi.ComponentResource):

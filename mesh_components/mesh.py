@@ -15,7 +15,7 @@ from .control_plane import ControlPlane
 from .declared import judge_plan
 from .gateway import Gateway
 from .injection import SidecarInjection
-from .manifests import mesh, peer_authentication
+from .manifests import mesh, peer_authentication, sidecar_scope
 from .namespace import MeshNamespace
 from .revision_tag import RevisionTag
 from .settings import MeshSettings
@@ -70,7 +70,8 @@ class Mesh(MeshComponent):
             tag.name: RevisionTag(f"{name}:{tag.name}", (settings, tag), child(*base)) for tag in settings.revisionTags
         }
         # Istio's own objects need an istiod that validates; a gateway needs one that runs, and its namespace.
-        self.declare(peer_authentication.objects(settings), after=[*base, *istiod])
+        policies = [*peer_authentication.objects(settings), *sidecar_scope.objects(settings)]
+        self.declare(policies, after=[*base, *istiod])
         injectors = [*([self.injection] if self.injection else []), *self.tags.values()]
         self.namespaces = {
             namespace.name: MeshNamespace(

@@ -7,9 +7,12 @@ Upstream: `pkg/config/analysis/analyzers/util/in_mesh.go` of istio/istio 1.31, a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
+from . import kinds
 from .resource import Resource
 from .world import Workload, World
+from .yaml_text import parsed_map
 
 INJECTION_LABEL = "istio-injection"
 REVISION_LABEL = "istio.io/rev"
@@ -17,6 +20,13 @@ INJECT = "sidecar.istio.io/inject"
 """On a pod, as label or (as of old) as annotation."""
 PROXY = "istio-proxy"
 """The sidecar's container."""
+
+
+def injector_values(world: World) -> Mapping[str, Any]:
+    """Return the values that injection goes by, from the injector's ConfigMap; none where that is not here."""
+    end = f"-{world.scope.revision}" if world.scope.revision else ""
+    found = world.find(kinds.CONFIG_MAP, world.scope.istio_namespace, f"istio-sidecar-injector{end}")
+    return parsed_map(found.body.get("data", {}).get("values", "")) if found else {}
 
 
 def has_proxy(workload: Workload) -> bool:

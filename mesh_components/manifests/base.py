@@ -10,7 +10,7 @@ from typing import Any
 from mesh_components import schemas
 from mesh_components.settings import MeshSettings
 
-from . import patches
+from . import patches, registry
 from .labels import common, metadata
 from .scope import in_scope
 from .workloads import filled, pull_secrets
@@ -27,6 +27,7 @@ def objects(settings: MeshSettings) -> list[dict[str, Any]]:
     found = []
     if settings.createNamespace:
         found.append(_namespace(settings))
+    found += registry.secrets(settings, settings.istio_namespace, settings.global_.imagePullSecrets)
     if settings.base.enableIstioConfigCRDs:
         found += _definitions(settings)
     if settings.global_.enableReaderRBAC is not False and settings.global_.readerServiceAccount is None:
@@ -35,7 +36,7 @@ def objects(settings: MeshSettings) -> list[dict[str, Any]]:
 
 
 def _namespace(settings: MeshSettings) -> dict[str, Any]:
-    labels = filled(**{NETWORK: settings.global_.network})
+    labels = {**filled(**{NETWORK: settings.global_.network}), **settings.podSecurity.labels()}
     return {
         "apiVersion": "v1",
         "kind": "Namespace",

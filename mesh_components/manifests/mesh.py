@@ -6,7 +6,17 @@ from typing import Any
 
 from mesh_components.settings import MeshSettings
 
-from . import base, control_plane, gateway, namespace, patches, peer_authentication, revision_tag, sidecar_injection
+from . import (
+    base,
+    control_plane,
+    gateway,
+    namespace,
+    patches,
+    peer_authentication,
+    revision_tag,
+    sidecar_injection,
+    sidecar_scope,
+)
 
 
 def objects(settings: MeshSettings) -> list[dict[str, Any]]:
@@ -23,6 +33,7 @@ def objects(settings: MeshSettings) -> list[dict[str, Any]]:
         *(item for one in settings.all_gateways for item in gateway.objects(settings, one)),
         *(item for one in settings.namespaces for item in namespace.objects(settings, one)),
         *peer_authentication.objects(settings),
+        *sidecar_scope.objects(settings),
     ]
     patches.check(settings, found)
     # A gateway may stand in one of the mesh's own namespaces.

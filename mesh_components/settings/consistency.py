@@ -21,6 +21,7 @@ def problems(data: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _revisions(data)
     yield from _namespaces(data)
     yield from _policies(data)
+    yield from _pull_secrets(data)
     yield from _proxies(data)
 
 
@@ -130,9 +131,41 @@ def _policies(data: Mapping[str, Any]) -> Iterator[Problem]:
     config = data.get("meshConfig")
     root = (config.get("rootNamespace") if isinstance(config, Mapping) else None) or _istio_namespace(data)
     for index, namespace in _items(data, "namespaces"):
-        if namespace.get("name") == root and namespace.get("mtls") and data.get("mtls"):
-            text = f"{root} is Istio's root namespace, where mtls of the whole mesh stands; set one of the two"
-            yield Problem(f"namespaces[{index}].mtls", namespace["mtls"], "", text=text)
+        for key in ("mtls", "sidecar"):
+            if namespace.get("name") == root and namespace.get(key) and data.get(key):
+                text = f"{root} is Istio's root namespace, where {key} of the whole mesh stands; set one of the two"
+                yield Problem(f"namespaces[{index}].{key}", namespace[key], "", text=text)
+    levels = data.get("podSecurity")
+    if not data.get("createNamespace", True) and isinstance(levels, Mapping) and any(levels.values()):
+        text = "createNamespace is false, so the levels cannot be set here; set them where the namespace is made"
+        yield Problem("podSecurity", levels, "", text=text)
+
+
+def _pull_secrets(data: Mapping[str, Any]) -> Iterator[Problem]:
+    listed = [secret.get("name") for _, secret in _items(data, "pullSecrets")]
+    for index, name in enumerate(listed):
+        if name in listed[:index]:
+            text = f'"{name}" is already pullSecrets[{listed.index(name)}].name; list each Secret once'
+            yield Problem(f"pullSecrets[{index}].name", name, "", text=text)
+    asked: set[Any] = set()
+    section = data.get("global")
+    shared = section.get("imagePullSecrets") if isinstance(section, Mapping) else None
+    used = [name for name in shared if name in listed] if isinstance(shared, list) else []
+    for index, namespace in _items(data, "namespaces"):
+        names = namespace.get("imagePullSecrets")
+        for number, name in enumerate(names if isinstance(names, list) else ()):
+            asked.add((namespace.get("name"), name))
+            if name not in listed:
+                path = f"namespaces[{index}].imagePullSecrets[{number}]"
+                yield Problem(path, name, "a name that is listed in pullSecrets", choices=tuple(map(str, listed)))
+    for field in ("ingressGateways", "egressGateways"):
+        for index, gateway in _items(data, field):
+            place = gateway.get("namespace") or _istio_namespace(data)
+            for name in used if place != _istio_namespace(data) else ():
+                if (place, name) not in asked:
+                    how = f"list {place} under namespaces with imagePullSecrets: [{name}]"
+                    text = f"global.imagePullSecrets has {name}, which is not declared in {place}; {how}"
+                    yield Problem(f"{field}[{index}].namespace", place, "", text=text)
 
 
 def _proxies(data: Mapping[str, Any]) -> Iterator[Problem]:

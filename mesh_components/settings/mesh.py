@@ -24,8 +24,11 @@ from .namespace import MtlsMode, NamespaceSettings
 from .opaque import OpaqueStr
 from .patch import PatchSettings
 from .pilot import PilotSettings
+from .pod_security import PodSecuritySettings
 from .profiles import DEFAULT_PROFILE, ProfileName
+from .pull_secret import PullSecretSettings
 from .revision import DEFAULT_TAG, RevisionName, RevisionTag, RevisionTagSettings
+from .sidecar import SidecarSpec
 from .telemetry import TelemetrySettings
 from .version_name import VersionName
 
@@ -63,6 +66,12 @@ class MeshSettings(Settings):
     """Whether the control plane's Namespace is declared."""
     mtls: MtlsMode | None = None
     """Mutual TLS of the whole mesh; unset: Istio's PERMISSIVE, without a PeerAuthentication."""
+    podSecurity: PodSecuritySettings = PodSecuritySettings()
+    """Pod Security levels of the control plane's namespace."""
+    pullSecrets: list[PullSecretSettings] = []
+    """Registry credentials to declare where ``imagePullSecrets`` name them."""
+    sidecar: SidecarSpec | None = None
+    """``spec`` of Istio's Sidecar for the whole mesh: what proxies know of it; unset: everything."""
     protect: bool = False
     """Whether Pulumi refuses to delete what cannot be made again."""
     analysis: AnalysisMode = "enforce"

@@ -8,8 +8,10 @@ from typing import Literal, Self
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from .kubernetes import Annotations, Labels, Name
+from .kubernetes import Annotations, Labels, Name, ObjectName
 from .model import Settings
+from .pod_security import PodSecuritySettings
+from .sidecar import SidecarSpec
 
 MtlsMode = Literal["STRICT", "PERMISSIVE", "DISABLE"]
 """``mtls.mode`` of a PeerAuthentication."""
@@ -35,12 +37,19 @@ class NamespaceSettings(Settings):
     """Labels in addition."""
     annotations: Annotations = {}
     """Annotations."""
+    podSecurity: PodSecuritySettings = PodSecuritySettings()
+    """Pod Security levels."""
+    imagePullSecrets: list[ObjectName] = []
+    """Names of ``pullSecrets`` to declare in it."""
+    sidecar: SidecarSpec | None = None
+    """``spec`` of Istio's Sidecar for all its workloads: what their proxies know of the mesh; unset: the mesh's."""
     create: bool = True
     """Whether the Namespace is declared; otherwise it exists, and its policies alone are."""
 
     @model_validator(mode="after")
     def _declared(self) -> Self:
         given = [key for key in ("injection", "revision", "labels", "annotations") if getattr(self, key)]
+        given += ["podSecurity"] if self.podSecurity.labels() else []
         if given and not self.create:
             raise PydanticCustomError(
                 "conflict",
@@ -66,6 +75,7 @@ class NamespaceSettings(Settings):
         for key, value, label in (
             ("injection", self.injection, INJECTION_LABEL),
             ("revision", self.revision, REVISION_LABEL),
+            *(("podSecurity", level, label) for label, level in self.podSecurity.labels().items()),
         ):
             if value is not None and self.labels.get(label, value) != value:
                 raise PydanticCustomError(

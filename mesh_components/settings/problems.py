@@ -10,7 +10,7 @@ from typing import Any
 from .opaque import is_opaque
 
 _LONGEST = 60
-_SECRET = ("caKey", "accessToken")
+_SECRET = ("caKey", "accessToken", "dockerConfigJson")
 
 
 class SettingsError(ValueError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -99,7 +100,58 @@ def balancer(name: str, **spec: Any) -> Object:
     return make("Service", name, {"type": "LoadBalancer", "selector": {}, **spec})
 
 
+def level(name: str = "shop", enforce: str = "", **labels: str) -> Object:
+    levels = {"pod-security.kubernetes.io/enforce": enforce} if enforce else {}
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": {**levels, **labels}}}
+
+
+def injecting(cni: bool, **proxy: Any) -> Object:
+    values = {"global": {"proxy": proxy}, "pilot": {"cni": {"enabled": cni}}}
+    return plain("ConfigMap", "istio-system/istio-sidecar-injector", data={"values": json.dumps(values)})
+
+
+def discovering(*selectors: Object) -> Object:
+    mesh = json.dumps({"discoverySelectors": list(selectors)})
+    return plain("ConfigMap", "istio-system/istio", data={"mesh": mesh})
+
+
+DEFAULT_SECCOMP = {"type": "RuntimeDefault"}
+HARDENED = {
+    "allowPrivilegeEscalation": False,
+    "capabilities": {"drop": ["ALL"]},
+    "runAsNonRoot": True,
+    "seccompProfile": DEFAULT_SECCOMP,
+}
+INJECTED = {"istio-injection": "enabled"}
+CHOSEN = {"matchExpressions": [{"key": "kubernetes.io/metadata.name", "operator": "In", "values": ["istio-system"]}]}
+
 CASES: list[tuple[str, list[Object], bool]] = [
+    ("MESH0120", [level(enforce="restricted"), pods()], True),
+    ("MESH0120", [level(enforce="baseline"), pods()], False),
+    ("MESH0120", [level(enforce="baseline"), pods(hostNetwork=True)], True),
+    ("MESH0120", [level(enforce="privileged"), pods(hostNetwork=True)], False),
+    ("MESH0120", [level(), pods(hostNetwork=True)], False),
+    (
+        "MESH0120",
+        [level(enforce="restricted"), pods(containers=[{"name": "a", "image": "a", "securityContext": HARDENED}])],
+        False,
+    ),
+    ("MESH0121", [level(enforce="baseline", **INJECTED), injecting(cni=False)], True),
+    ("MESH0121", [level(enforce="baseline"), injecting(cni=False), pods()], True),
+    ("MESH0121", [level(enforce="baseline"), injecting(cni=False)], False),
+    ("MESH0121", [level(enforce="privileged", **INJECTED), injecting(cni=False)], False),
+    ("MESH0121", [level(enforce="baseline", **INJECTED), injecting(cni=True)], False),
+    ("MESH0121", [level(enforce="restricted", **INJECTED), injecting(cni=True)], True),
+    ("MESH0121", [level(enforce="restricted", **INJECTED), injecting(cni=True, seccompProfile=DEFAULT_SECCOMP)], False),
+    ("MESH0121", [level(enforce="baseline", **INJECTED), injecting(cni=True, privileged=True)], True),
+    ("MESH0121", [level(enforce="restricted", **INJECTED)], False),  # how it injects is not known
+    ("MESH0122", [level(**INJECTED), discovering({"matchLabels": {"mesh": "yes"}})], True),
+    ("MESH0122", [level(**INJECTED, mesh="yes"), discovering({"matchLabels": {"mesh": "yes"}})], False),
+    ("MESH0122", [level(), discovering({"matchLabels": {"mesh": "yes"}})], False),
+    ("MESH0122", [level(**INJECTED), discovering()], False),
+    ("MESH0122", [level("istio-system"), discovering({"matchLabels": {"mesh": "yes"}})], True),
+    ("MESH0122", [level("istio-system"), discovering(CHOSEN)], False),
+    ("MESH0122", [level(), pods(containers=[PROXY]), discovering(CHOSEN)], True),
     ("MESH0101", [service("shop/x", port(80, targetPort="web"), app="x"), deployment("shop/x", app="x")], True),
     ("MESH0101", [service("shop/cart", port(80), app="cart"), pods(containers=[PROXY])], False),
     ("MESH0105", [budget(minAvailable=1), pods(kind="DaemonSet")], False),

@@ -14,12 +14,11 @@ from ...validation.unknown import IsUnknown
 from .. import kinds
 from ..analyzers import each
 from ..finding import Finding
-from ..injection import PROXY, in_mesh
+from ..injection import PROXY, in_mesh, injector_values
 from ..messages import mesh
 from ..mtls import STRICT, PeerModes
 from ..resource import Resource
 from ..world import Workload, World
-from ..yaml_text import parsed_map
 from .ports import running
 
 REWRITE = "sidecar.istio.io/rewriteAppHTTPProbers"
@@ -90,10 +89,8 @@ def rewrites_by_default(world: World) -> bool:
 
     It is ``sidecarInjectorWebhook.rewriteAppHTTPProbe`` of the values in the injector's ConfigMap; on by default.
     """
-    end = f"-{world.scope.revision}" if world.scope.revision else ""
     try:
-        found = world.find(kinds.CONFIG_MAP, world.scope.istio_namespace, f"istio-sidecar-injector{end}")
-        values = parsed_map(found.body.get("data", {}).get("values", "")) if found else {}
+        values = injector_values(world)
     except IsUnknown:
         return True
     webhook = values.get("sidecarInjectorWebhook")

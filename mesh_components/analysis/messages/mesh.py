@@ -131,6 +131,27 @@ GOVERNING_SERVICE_NOT_FOUND = Message(
     "Service {service} does not exist: the pods have no names in DNS",
     "create it, or correct serviceName",
 )
+PODS_REFUSED = Message(
+    "MESH0120",
+    "PodSecurityRefusesPods",
+    ERROR,
+    "namespace {namespace} enforces the Pod Security level {level}, which refuses these pods: {reasons}",
+    "change the pods, or let the namespace enforce a lower level",
+)
+SIDECARS_REFUSED = Message(
+    "MESH0121",
+    "PodSecurityRefusesSidecars",
+    ERROR,
+    "namespace {namespace} enforces the Pod Security level {level}, which refuses what is injected: {reasons}",
+    "use Istio's CNI plugin (pilot.cni.enabled) and set global.proxy.seccompProfile, or enforce a lower level",
+)
+NAMESPACE_NOT_DISCOVERED = Message(
+    "MESH0122",
+    "NamespaceNotDiscovered",
+    ERROR,
+    "none of meshConfig.discoverySelectors selects namespace {namespace}, so istiod does not see it; yet {reason}",
+    "give it labels that one of them selects, or select it",
+)
 
 MESH_ACCEPTS_PLAIN_TEXT = Message(
     "MESH0201",
