@@ -10,6 +10,7 @@ A cluster that was brought up here before is kept, whatever 2 and 3 would say to
 """
 
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -68,12 +69,13 @@ def kind_folder() -> Path:
     return state_dir() / "kind"
 
 
-def up(context: str | None = None, *, progress: Progress | None = None) -> Cluster:
+def up(context: str | None = None, *, istio: Collection[str] = (), progress: Progress | None = None) -> Cluster:
     """Choose a cluster, bring it up where it is ours and not up yet, and return it.
 
     Calling it again is quick and changes nothing; after a crash it mends what is broken.
 
     :param context: name of a context of the user's own
+    :param istio: versions of Istio whose images a cluster of ours is to have besides the default one
     :raises ClusterError: when there can be none, saying what to do
     :raises ToolError: when a program that it takes cannot be obtained
     """
@@ -81,8 +83,8 @@ def up(context: str | None = None, *, progress: Progress | None = None) -> Clust
     if context:
         return _of_context(context)
     if node.load(node_folder()) is None and kind.wanted(kind_folder()):
-        return Cluster("kind", kind.up(kind_folder(), progress), kind.CONTEXT)
-    return _of_node(node.up(node_folder(), "MESH_STATE_DIR" not in os.environ, progress))
+        return Cluster("kind", kind.up(kind_folder(), progress, istio), kind.CONTEXT)
+    return _of_node(node.up(node_folder(), "MESH_STATE_DIR" not in os.environ, progress, istio))
 
 
 def down(*, progress: Progress | None = None) -> bool:

@@ -8,6 +8,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 from local_cluster import images
@@ -51,9 +52,10 @@ def exists(folder: Path) -> bool:
     return kubeconfig(folder).exists()
 
 
-def up(folder: Path, progress: Progress) -> Path:
+def up(folder: Path, progress: Progress, istio: Collection[str] = ()) -> Path:
     """Make the cluster where there is none, bring the images in, start the load balancer; return its kubeconfig.
 
+    :param istio: versions of Istio whose images it is to have besides the default one
     :raises ClusterError: with what `kind` said
     """
     with files.locked(folder):
@@ -63,7 +65,7 @@ def up(folder: Path, progress: Progress) -> Path:
                 _kind("create", "cluster", "--config", str(SETTINGS), "--kubeconfig", str(target), "--wait", "180s")
         else:
             _kind("export", "kubeconfig", "--name", NAME, "--kubeconfig", str(target))
-        _load_images(folder, progress)
+        _load_images(folder, progress, istio)
         if sys.platform == "linux":
             _start_load_balancer(folder)
         else:
@@ -83,13 +85,13 @@ def down(folder: Path, progress: Progress) -> bool:
     return True
 
 
-def _load_images(folder: Path, progress: Progress) -> None:
+def _load_images(folder: Path, progress: Progress, istio: Collection[str]) -> None:
     """Load each archive once for each cluster; what was loaded is on record with the node's container."""
     container = _node("{{.Id}}")
     record = folder / "images.json"
     loaded = files.read_json(record) or {}
     done = set(loaded.get(container, []))
-    for archive in images.archives(progress=progress).values():
+    for archive in images.archives(istio, progress=progress).values():
         mark = f"{archive}:{archive.stat().st_mtime_ns}"
         if mark not in done:
             with progress.step(f"Loading {archive.name} into kind"):

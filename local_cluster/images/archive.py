@@ -2,12 +2,13 @@
 
 import hashlib
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 from local_cluster import toolchain
 from local_cluster.images import docker_archive, rootfs
 from local_cluster.images.layer import Layer, LayerWriter
-from local_cluster.images.table import IMAGES, Executable, Folder, Image, ModuleFile, Text
+from local_cluster.images.table import IMAGES, ISTIO_VERSIONS, Executable, Folder, Image, ModuleFile, Text
 from local_cluster.toolchain import Progress, ToolError, cache, debian, default_progress, golang, obtain
 
 
@@ -40,10 +41,24 @@ def archive(name: str, *, progress: Progress | None = None) -> Path:
     return cache.entry("images", f"{name}-{_key(image)}", fill, waiting) / "image.tar"
 
 
-def archives(*, progress: Progress | None = None) -> dict[str, Path]:
-    """Return all images by name; see `archive`."""
+def archives(istio: Collection[str] = (), *, progress: Progress | None = None) -> dict[str, Path]:
+    """Return the images that every cluster needs, and those of some versions of Istio, by name; see `archive`.
+
+    Args:
+        istio: Versions besides the default one.
+
+    Raises:
+        ToolError: There are no images of such a version.
+    """
+    for version in istio:
+        if version not in ISTIO_VERSIONS:
+            raise ToolError(
+                f"there are no images of Istio {version} for a local cluster, only of {', '.join(ISTIO_VERSIONS)}; "
+                "on a cluster that pulls images from a registry (--context NAME) every supported version runs"
+            )
     progress = progress or default_progress()
-    return {name: archive(name, progress=progress) for name in IMAGES}
+    wanted = ("", *istio)
+    return {name: archive(name, progress=progress) for name, image in IMAGES.items() if image.istio in wanted}
 
 
 def make_layers(name: str, image: Image, work: Path) -> list[Layer]:

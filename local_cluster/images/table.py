@@ -7,7 +7,7 @@ Ubuntu, fewer packages, and stock Envoy in place of Istio's build of it.
 
 from dataclasses import dataclass, field
 
-from local_cluster.toolchain.table import ISTIO_VERSION, TOOLS, WheelTool
+from local_cluster.toolchain.table import ISTIO_MODULES, ISTIO_VERSION, TOOLS, GoTool, WheelTool
 
 HUBS = ("registry.istio.io/release", "docker.io/istio")
 """Where manifests expect Istio's images: the default of 1.30 and newer, and the one before."""
@@ -60,6 +60,7 @@ class Image:
         entrypoint: Command that a container runs.
         user: `uid:gid` that it runs as; empty for root.
         environment: Environment variables besides PATH.
+        istio: Version of Istio that it is of, where only those who ask for that version need it.
     """
 
     tags: tuple[str, ...]
@@ -68,10 +69,11 @@ class Image:
     packages: tuple[str, ...] = ()
     user: str = ""
     environment: dict[str, str] = field(default_factory=dict)
+    istio: str = ""
 
 
-def _istio(name: str) -> tuple[str, ...]:
-    return tuple(f"{hub}/{name}:{ISTIO_VERSION}" for hub in HUBS)
+def _tags(name: str, version: str) -> tuple[str, ...]:
+    return tuple(f"{hub}/{name}:{version}" for hub in HUBS)
 
 
 def _envoy_version() -> str:
@@ -97,30 +99,49 @@ _USERS: dict[str, Content] = {
 # A shell and coreutils are for `kubectl exec`.
 _DEBIAN = ("base-files", "libc6", "dash", "coreutils", "ca-certificates", "netbase")
 
-IMAGES: dict[str, Image] = {
-    "pilot": Image(
-        tags=_istio("pilot"),
+
+def _istio(version: str) -> dict[str, Image]:
+    """Return the images of a version of Istio; those of the default one are there for everybody."""
+    suffix, istio = ("", "") if version == ISTIO_VERSION else (f"-{version}", version)
+    pilot = Image(
+        tags=_tags("pilot", version),
         packages=_DEBIAN,
-        contents={**_USERS, "usr/local/bin/pilot-discovery": Executable("pilot-discovery")},
+        contents={**_USERS, "usr/local/bin/pilot-discovery": Executable(f"pilot-discovery{suffix}")},
         entrypoint=("/usr/local/bin/pilot-discovery",),
         user=f"{PROXY_USER}:{PROXY_USER}",
-    ),
-    "proxyv2": Image(
-        tags=_istio("proxyv2"),
+        istio=istio,
+    )
+    proxy = Image(
+        tags=_tags("proxyv2", version),
         packages=(*_DEBIAN, "iptables"),
         contents={
             **_USERS,
-            "usr/local/bin/pilot-agent": Executable("pilot-agent"),
+            "usr/local/bin/pilot-agent": Executable(f"pilot-agent{suffix}"),
             "usr/local/bin/envoy": Executable("envoy"),
             "var/lib/istio/envoy/envoy_bootstrap_tmpl.json": ModuleFile(
-                "istio", "tools/packaging/common/envoy_bootstrap.json"
+                ISTIO_MODULES[version], "tools/packaging/common/envoy_bootstrap.json"
             ),
             "var/lib/istio/data": Folder(owner=PROXY_USER),
             "etc/istio/proxy": Folder(owner=PROXY_USER),
         },
         entrypoint=("/usr/local/bin/pilot-agent",),
         environment={"ISTIO_META_ISTIO_PROXY_SHA": f"envoy:{_envoy_version()}"},
-    ),
+        istio=istio,
+    )
+    return {f"pilot{suffix}": pilot, f"proxyv2{suffix}": proxy}
+
+
+def _built(version: str) -> bool:
+    """Whether istiod and the proxy's agent of a version can be built."""
+    tools = [tool for tool in TOOLS.values() if isinstance(tool, GoTool) and tool.module == ISTIO_MODULES[version]]
+    return any(package.endswith("/pilot-agent") for tool in tools for package in tool.packages.values())
+
+
+ISTIO_VERSIONS = tuple(version for version in ISTIO_MODULES if _built(version))
+"""Versions of Istio that there are images of."""
+
+IMAGES: dict[str, Image] = {
+    **{name: image for version in ISTIO_VERSIONS for name, image in _istio(version).items()},
     "fortio": Image(
         tags=("docker.io/local/fortio:1",),
         contents={**_USERS, "usr/bin/fortio": Executable("fortio")},

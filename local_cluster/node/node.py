@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,11 +100,12 @@ def load(folder: Path) -> NodeConfig | None:
     return NodeConfig(folder, index) if isinstance(index, int) else None
 
 
-def up(folder: Path, is_default: bool, progress: Progress) -> NodeConfig:
+def up(folder: Path, is_default: bool, progress: Progress, istio: Collection[str] = ()) -> NodeConfig:
     """Bring the node to where it is Ready, with DNS and load balancer; return its configuration.
 
     :param folder: its state folder
     :param is_default: whether it is the first choice of addresses that this node should have
+    :param istio: versions of Istio whose images it is to have besides the default one
     :raises ClusterError: with the log's last lines, when a process does not come up
     """
     refuse_where_impossible()
@@ -114,7 +116,7 @@ def up(folder: Path, is_default: bool, progress: Progress) -> NodeConfig:
         elif not processes.running(config.processes / INIT):
             _refuse_when_taken(config)
         programs = ensure_all(PROGRAMS, progress=progress)
-        archives = list(images.archives(progress=progress).values())
+        archives = list(images.archives(istio, progress=progress).values())
         parts = _prepare(config, programs)
         with progress.step("Making the node's namespaces, network and cgroup"):
             init = _start_init(config, programs)
