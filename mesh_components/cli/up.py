@@ -14,16 +14,17 @@ from rich.markup import escape
 from local_cluster import cluster as clusters
 from local_cluster import paths
 from local_cluster.pulumi import locks, runtime
-from mesh_components.live.row import Row, Status, worst
+from mesh_components.live.plan import plan
+from mesh_components.live.row import Row, Status, name_of, worst
 
 from . import planned_stack
 from .console import err, out, step
-from .live_cluster import connect, planned
+from .live_cluster import PROJECT, connect, planned
 from .local_stack import LocalStack, PulumiFailed
 from .options import ContextOption, Output, OutputOption, StackOption
 from .project import Project, ProjectError
 from .ready_table import running, table
-from .stack_file import overlay_for
+from .stack_file import overlay_for, parsed, read_text
 from .verify import look
 from .verify import show as show_rows
 
@@ -55,17 +56,17 @@ def up(
     ] = False,
 ) -> None:
     """Bring a stack up on a cluster, verify it and say what runs. Repeating it is quick and changes nothing."""
-    planned_stack.read(Project.find(), stack)  # a mistake in it is reported before anything is made
+    settings = planned_stack.read(Project.find(), stack).settings  # a mistake is reported before anything is made
     with step("Tools: pulumi, its language host and its providers"):
         engine = runtime.prepare()
         for name in engine.standins:
             err.print(f"    {escape(name)}: this project's stand-in, because the released one cannot be had here")
     with step("Cluster"):
-        cluster = clusters.up(context)
+        cluster = clusters.up(context, istio=[settings.version])
     target = local_stack(stack, cluster, engine)
     with step(f"Stack {stack}: a working copy of its file in {target.home}"):
         target.prepare(cluster.context, overlay_for(cluster))
-        refuse_a_second_mesh(target)
+        refuse_what_is_another_stacks(target)
         recover(target, engine)
     with step(f"pulumi up --stack {stack}"):
         target.run("up", "--yes", *(["--refresh"] if refresh else []))
@@ -81,8 +82,8 @@ def recover(target: LocalStack, engine: runtime.PulumiRuntime) -> None:
         err.print(f"    {escape(done)}")
 
 
-def refuse_a_second_mesh(target: LocalStack) -> None:
-    """Keep two stacks from declaring the same istiod on one cluster, and one stack from wandering between clusters.
+def refuse_what_is_another_stacks(target: LocalStack) -> None:
+    """Keep two stacks from declaring the same object on one cluster, and one stack from wandering between clusters.
 
     :raises ProjectError: naming what is up where, and what to do
     """
@@ -92,15 +93,26 @@ def refuse_a_second_mesh(target: LocalStack) -> None:
         if not counts.get(home.name) or home == target.home:
             continue
         if home.parent == here:
-            raise ProjectError(
-                f"stack {home.name} is up on this cluster, and {target.name} would declare the same objects. "
-                f"Run `make down` first, or `make up STACK={home.name}` to go on with it"
-            )
-        if home.name == target.name:
+            shared = sorted(declared_names(target.home) & declared_names(home))
+            if shared:
+                more = f" and {len(shared) - 1} more" if len(shared) > 1 else ""
+                raise ProjectError(
+                    f"stack {home.name} is up on this cluster, and {target.name} would declare the same objects: "
+                    f"{shared[0]}{more}. Run `make down` first, or `make up STACK={home.name}` to go on with it; "
+                    "docs/revisions.md shows stacks that share a cluster"
+                )
+        elif home.name == target.name:
             raise ProjectError(
                 f"stack {target.name} is up on the cluster of context {home.parent.name}, and a stack is one mesh on "
                 f"one cluster. Copy stacks/Pulumi.{target.name}.yaml to another name for context {here.name}"
             )
+
+
+def declared_names(home: Path) -> set[str]:
+    """Return the objects, as ``Kind namespace/name``, that the stack with this working folder declares."""
+    file = home / f"Pulumi.{home.name}.yaml"
+    config = parsed(read_text(file), file).get("config") or {}
+    return {name_of(item) for item in plan(config, PROJECT, home.name).objects}
 
 
 def show(cluster: clusters.Cluster, output: Output) -> None:

@@ -57,7 +57,7 @@ class Snapshot:
     authority_refused: str = ""
     """Why the CA cannot be read, if the API server does not allow it."""
     elsewhere: bool = False
-    """Whether the control plane is in another cluster, so that there is none to look for here."""
+    """Whether the control plane is in another cluster or another stack's, so that there is none to look for here."""
     injectors: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """The injector's own configuration by revision."""
     istiods: Sequence[Istiod] = ()
