@@ -8,15 +8,15 @@ import pulumi
 
 from .args import RevisionTagArgs
 from .component import MeshComponent, load_settings
-from .declare import RULES, WEBHOOK_TIMEOUT, Rule
+from .declare import ANNOTATION_SKIP_AWAIT, RULES, Rule
 from .manifests import revision_tag
 from .settings import MeshSettings
 from .settings.revision import RevisionTagSettings
 
 TAG_RULES: Mapping[str, Rule] = {
     **RULES,
-    # A tag of a revision that is not there has no endpoints: say so as soon as its webhook does.
-    "Service": Rule(pulumi.ResourceOptions(custom_timeouts=WEBHOOK_TIMEOUT)),
+    # Its webhook says whether the revision is there; nobody waits for the Service.
+    "Service": Rule(annotations={ANNOTATION_SKIP_AWAIT: "true"}),
 }
 
 

@@ -141,7 +141,7 @@ ISTIO_VERSIONS = tuple(version for version in ISTIO_MODULES if _built(version))
 """Versions of Istio that there are images of."""
 
 IMAGES: dict[str, Image] = {
-    **{name: image for version in ISTIO_VERSIONS for name, image in _istio(version).items()},
+    **{name: image for version in reversed(ISTIO_VERSIONS) for name, image in _istio(version).items()},
     "fortio": Image(
         tags=("docker.io/local/fortio:1",),
         contents={**_USERS, "usr/bin/fortio": Executable("fortio")},

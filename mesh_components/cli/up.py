@@ -19,10 +19,10 @@ from mesh_components.live.row import Row, Status, name_of, worst
 
 from . import planned_stack
 from .console import err, out, step
-from .live_cluster import PROJECT, connect, planned
+from .live_cluster import connect, planned
 from .local_stack import LocalStack, PulumiFailed
 from .options import ContextOption, Output, OutputOption, StackOption
-from .project import Project, ProjectError
+from .project import PROJECT, Project, ProjectError
 from .ready_table import running, table
 from .stack_file import overlay_for, parsed, read_text
 from .verify import look
