@@ -139,6 +139,7 @@ CASES: list[tuple[str, list[Object], bool]] = [
     ("MESH0121", [level(enforce="baseline", **INJECTED), injecting(cni=False)], True),
     ("MESH0121", [level(enforce="baseline"), injecting(cni=False), pods()], True),
     ("MESH0121", [level(enforce="baseline"), injecting(cni=False)], False),
+    ("MESH0121", [level(enforce="baseline"), injecting(cni=False), pods(containers=[PROXY])], False),  # a gateway
     ("MESH0121", [level(enforce="privileged", **INJECTED), injecting(cni=False)], False),
     ("MESH0121", [level(enforce="baseline", **INJECTED), injecting(cni=True)], False),
     ("MESH0121", [level(enforce="restricted", **INJECTED), injecting(cni=True)], True),

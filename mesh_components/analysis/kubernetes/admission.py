@@ -8,7 +8,7 @@ from typing import Any
 from .. import kinds
 from ..analyzers import each
 from ..finding import Finding
-from ..injection import in_mesh, injector_values, injects
+from ..injection import has_proxy, in_mesh, injector_values, injects
 from ..messages import mesh
 from ..pod_security import ENFORCE, refusals
 from ..resource import Resource
@@ -35,7 +35,8 @@ def refused_sidecars(namespace: Resource, world: World) -> Iterator[Finding]:
     level = namespace.labels.get(ENFORCE, "")
     if not level:
         return
-    inside = any(in_mesh(workload, world) for workload in world.workloads_in(namespace.name))
+    here = world.workloads_in(namespace.name)
+    inside = any(in_mesh(workload, world) and not has_proxy(workload) for workload in here)
     if (
         (inside or injects(namespace))
         and (values := injector_values(world))
