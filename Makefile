@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 MESH := $(VENV)/bin/mesh
 
-.PHONY: help up down status test lint bench lock
+.PHONY: help up down status test lint bench lock schemas
 .DEFAULT_GOAL := help
 
 help: ## Show what can be made
@@ -42,6 +42,14 @@ lint: $(VENV)/.installed ## ruff, mypy, import-linter, pre-commit's checks
 bench: $(VENV)/.installed ## Side-by-side measurements, as ratios (BENCH=--cold: make up on empty caches)
 	@$(MESH) cluster tools
 	@$(VENV)/bin/python -m bench $(BENCH)
+
+SCHEMAS := istio-api istio-api-1.30 istio-api-1.29 istio-api-1.28 istio-api-1.27 \
+	gateway-api gateway-api-1.5 gateway-api-1.4 gateway-api-1.3
+
+schemas: $(VENV)/.installed ## Write the schemas of every version again, from the Go modules
+	@for module in $(SCHEMAS); do \
+		folder=$$($(VENV)/bin/python -c "from local_cluster import toolchain; print(toolchain.module_dir('$$module'))") && \
+		$(VENV)/bin/python -m mesh_components.schemas.generate "$$folder" || exit 1; done
 
 lock: ## Compile requirements.in into requirements.txt, here and in policy/
 	@$(PYTHON) -m venv build/pip-tools && build/pip-tools/bin/pip install --quiet pip-tools

@@ -68,8 +68,7 @@ def module_dir(name: str) -> Path:
     """Return the folder of a Go module, downloaded and verified when absent; read-only, in Go's own module cache.
 
     Args:
-        name: `istio` (istio.io/istio), `istio-api` and `istio-api-1.27` (istio.io/api), `gateway-api`
-            (sigs.k8s.io/gateway-api), or `kiali` (github.com/kiali/kiali).
+        name: A key of `table.MODULES`, such as `istio` or `istio-api-1.27`.
     """
     if name not in MODULES:
         raise ToolError(f"no Go module is called {name!r} here; there are: {', '.join(MODULES)}")
@@ -115,6 +114,8 @@ def environment(user_flags: str) -> dict[str, str]:
     flags = shlex.join([*kept, "-mod=readonly", "-buildvcs=false"])
     # GOROOT may point at another Go than the one that is run.
     inherited = {name: value for name, value in os.environ.items() if name != "GOROOT"}
+    # Collecting garbage less often takes a sixth off a compiler's work, for some memory.
+    inherited.setdefault("GOGC", "400")
     return {**inherited, "GOTOOLCHAIN": "local", "GOWORK": "off", "CGO_ENABLED": "0", "GOFLAGS": flags}
 
 

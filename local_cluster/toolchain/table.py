@@ -260,6 +260,9 @@ MODULES = {
     "istio-api-1.29": ("istio-api-1.29", "istio.io/api"),
     "istio-api-1.30": ("istio-api-1.30", "istio.io/api"),
     "gateway-api": ("istio", "sigs.k8s.io/gateway-api"),
+    "gateway-api-1.3": ("istio-1.27", "sigs.k8s.io/gateway-api"),
+    "gateway-api-1.4": ("istio-1.28", "sigs.k8s.io/gateway-api"),
+    "gateway-api-1.5": ("gateway-api-1.5", "sigs.k8s.io/gateway-api"),
     # The newest that is a Go module: of 2.x there is none, because its module path has no /v2.
     "kiali": ("kiali", "github.com/kiali/kiali"),
 }

@@ -12,6 +12,8 @@ One folder for each minor version of Istio:
     Names and types of the fields of MeshConfig, ProxyConfig and MeshNetworks.
 ``source.json``
     The module, its version and the digests of what was read.
+
+The Gateway API's definitions are in ``gateway-api/<minor version>/<channel>.json``, with a ``source.json`` beside.
 """
 
 from __future__ import annotations
@@ -24,10 +26,20 @@ from typing import Any
 
 FOLDER = Path(__file__).parent
 
+GATEWAY_API = "gateway-api"
+"""Folder of the Gateway API's versions."""
+CHANNELS = ("standard", "experimental")
+"""Release channels of the Gateway API; the second has all of the first, and more."""
+
 
 def versions() -> list[str]:
     """Return the minor versions of Istio that have schemas, such as ``1.31``."""
     return sorted(path.parent.name for path in FOLDER.glob("*/source.json"))
+
+
+def gateway_api_versions() -> list[str]:
+    """Return the minor versions of the Gateway API that have schemas, such as ``1.6``."""
+    return sorted(path.parent.name for path in (FOLDER / GATEWAY_API).glob("*/source.json"))
 
 
 @cache
@@ -51,6 +63,12 @@ def shared_crds(version: str) -> Sequence[Mapping[str, Any]]:
 def crds(version: str) -> list[dict[str, Any]]:
     """Return the custom resource definitions of Istio ``version`` (minor, such as ``1.31``), fresh at each call."""
     definitions: list[dict[str, Any]] = json.loads(_text(version, "crds.json"))
+    return definitions
+
+
+def gateway_api_crds(version: str, channel: str) -> list[dict[str, Any]]:
+    """Return the Gateway API's definitions at ``version`` (minor, such as ``1.6``) of a release channel, fresh."""
+    definitions: list[dict[str, Any]] = json.loads(_text(f"{GATEWAY_API}/{version}", f"{channel}.json"))
     return definitions
 
 

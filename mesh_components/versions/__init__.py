@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .control_plane import CONTROL_PLANE, ControlPlane
@@ -22,6 +22,8 @@ class Version:
     """Registry and folder where its images are published."""
     schemas: str
     """Folder of generated schemas, the minor version."""
+    gateway_api: str
+    """Minor version of the Gateway API that it is built with (its ``go.mod``)."""
     unknown_settings: Mapping[str, str]
     """Settings that it does not know, each with the first supported version that does."""
     control_plane: ControlPlane
@@ -34,26 +36,28 @@ class Version:
     """Revisions and their tags."""
 
 
-_HUBS: Mapping[str, str] = {
-    "1.27.0": "docker.io/istio",
-    "1.28.3": "docker.io/istio",
-    "1.29.1": "docker.io/istio",
-    "1.30.3": "registry.istio.io/release",
-    "1.31.0": "registry.istio.io/release",
-}
+_ROWS: Sequence[tuple[str, str, str]] = (
+    # name, hub, Gateway API
+    ("1.27.0", "docker.io/istio", "1.3"),
+    ("1.28.3", "docker.io/istio", "1.4"),
+    ("1.29.1", "docker.io/istio", "1.4"),
+    ("1.30.3", "registry.istio.io/release", "1.5"),
+    ("1.31.0", "registry.istio.io/release", "1.6"),
+)
 
 VERSIONS: Mapping[str, Version] = {
     name: Version(
         name=name,
         hub=hub,
         schemas=name.rpartition(".")[0],
+        gateway_api=gateway_api,
         unknown_settings=unknown(name),
         control_plane=CONTROL_PLANE[name],
         injection=INJECTION[name],
         workloads=WORKLOADS[name],
         revisions=REVISIONS[name],
     )
-    for name, hub in _HUBS.items()
+    for name, hub, gateway_api in _ROWS
 }
 """The supported versions by name, oldest first."""
 

@@ -11,10 +11,11 @@ import pytest
 import yaml
 
 from local_cluster import toolchain
+from local_cluster.toolchain.table import ISTIO_MODULES, MODULES
 from mesh_components import schemas
 from mesh_components.schemas import generate
 from mesh_components.schemas.protobuf import parse
-from mesh_components.settings import DEFAULT_VERSION, VERSIONS
+from mesh_components.settings import VERSIONS
 
 PROTO = """
 syntax = "proto3";
@@ -140,7 +141,12 @@ def module(tmp_path: Path) -> Path:
     for path in (generate.CRDS, *generate.PROTOS):
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text("" if path == generate.CRDS else PROTO, encoding="utf-8")
-    definition = {"kind": "CustomResourceDefinition", "metadata": {"name": "a.b", "labels": {"x": "y"}}, "spec": {}}
+    definition = {
+        "apiVersion": "v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "a.b", "labels": {"x": "y"}},
+        "spec": {},
+    }
     (folder / generate.CRDS).write_text(yaml.safe_dump(definition), encoding="utf-8")
     (folder / generate.ANNOTATIONS).parent.mkdir()
     (folder / generate.ANNOTATIONS).write_text(ANNOTATIONS, encoding="utf-8")
@@ -155,7 +161,7 @@ def test_files_are_written_and_checked(module: Path, tmp_path: Path, monkeypatch
     assert generate.main([str(module), "--check"]) == 0
     target = tmp_path / "out" / "1.31"
     crds = json.loads((target / "crds.json").read_text())
-    assert crds == [{"kind": "CustomResourceDefinition", "metadata": {"name": "a.b"}, "spec": {}}]
+    assert crds == [{"apiVersion": "v1", "kind": "CustomResourceDefinition", "metadata": {"name": "a.b"}, "spec": {}}]
     assert json.loads((target / "annotations.json").read_text()) == {
         "a.istio.io/new": {"resources": ["Any"], "status": "Beta"},
         "b.istio.io/old": {"resources": ["Pod"], "status": "Alpha", "deprecated": True, "hidden": True},
@@ -167,7 +173,7 @@ def test_files_are_written_and_checked(module: Path, tmp_path: Path, monkeypatch
 
 def test_another_folder_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert generate.main([str(tmp_path), "--version", "v1.31.0"]) == 2
-    assert "is not the Go module istio.io/api" in capsys.readouterr().err
+    assert "is neither the Go module istio.io/api" in capsys.readouterr().err
 
 
 def test_a_folder_without_version_is_refused(module: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -175,12 +181,32 @@ def test_a_folder_without_version_is_refused(module: Path, capsys: pytest.Captur
     assert "'main' is not a module version" in capsys.readouterr().err
 
 
+def _module(name: str, minor: str) -> Path:
+    """The folder of a module at a minor version; the one without a suffix belongs to the default Istio."""
+    return toolchain.module_dir(f"{name}-{minor}" if f"{name}-{minor}" in MODULES else name)
+
+
 @pytest.mark.tools
 @pytest.mark.parametrize("minor", schemas.versions())
 def test_the_schemas_are_what_the_module_gives(minor: str) -> None:
-    newest = DEFAULT_VERSION.rpartition(".")[0]
-    folder = toolchain.module_dir("istio-api" if minor == newest else f"istio-api-{minor}")
-    assert generate.stale(folder, schemas.source(minor)["version"]) == []
+    assert generate.stale(_module("istio-api", minor), schemas.source(minor)["version"]) == []
+
+
+@pytest.mark.tools
+@pytest.mark.parametrize("minor", schemas.gateway_api_versions())
+def test_the_gateway_api_is_what_the_module_gives(minor: str) -> None:
+    origin = schemas.source(f"{schemas.GATEWAY_API}/{minor}")
+    assert generate.stale(_module("gateway-api", minor), origin["version"]) == []
+
+
+@pytest.mark.tools
+@pytest.mark.parametrize("version", [version for version in VERSIONS if version in ISTIO_MODULES])
+def test_each_istio_has_the_gateway_api_that_it_is_built_with(version: str) -> None:
+    minor = VERSIONS[version].schemas
+    required = (_module("istio", minor) / "go.mod").read_text()
+    found = re.search(r"sigs.k8s.io/gateway-api (v[\d.]+)$", required, re.MULTILINE)
+    assert found
+    assert schemas.source(f"{schemas.GATEWAY_API}/{VERSIONS[version].gateway_api}")["version"] == found[1]
 
 
 def test_every_supported_version_has_schemas_of_its_own() -> None:
