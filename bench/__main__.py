@@ -16,7 +16,7 @@ from mesh_components.cli.up import down
 
 from . import cold
 from .compare import Comparison, table
-from .measurements import analyzing, importing, installing, previewing
+from .measurements import analyzing, importing, installing, previewing, rendering
 
 SIZES = (100, 1_000, 10_000)
 """Numbers of objects to analyze."""
@@ -28,7 +28,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="counted rounds after one warm-up (default: 3)")
     parser.add_argument("--output", choices=["table", "json"], default="table")
     parser.add_argument("--cold", action="store_true", help="only `make up` on empty caches, by phase (half an hour)")
-    parser.add_argument("--analysis", action="store_true", help="only what needs no cluster: imports and analysis")
+    parser.add_argument(
+        "--analysis", action="store_true", help="only what needs no cluster: imports, rendering, analysis"
+    )
     chosen = parser.parse_args()
     if chosen.cold:
         with tempfile.TemporaryDirectory() as folder:
@@ -39,7 +41,7 @@ def main() -> None:
             out.print(cold.table(phases))
         return
     os.environ["MESH_STATE_DIR"] = str(paths.state_dir().with_name("mesh-components-bench"))
-    found = [importing(chosen.rounds, err.print)]
+    found = [importing(chosen.rounds, err.print), rendering(chosen.rounds, err.print)]
     with tempfile.TemporaryDirectory() as folder:
         found += [analyzing(number, Path(folder), chosen.rounds, err.print) for number in SIZES]
     if not chosen.analysis:

@@ -1,4 +1,4 @@
-"""What is measured: installing, previewing, importing, analyzing."""
+"""What is measured: installing, previewing, importing, rendering, analyzing."""
 
 from __future__ import annotations
 
@@ -49,6 +49,21 @@ def importing(rounds: int, say: Say) -> Comparison:
         return Contestant(statement, lambda: quietly([sys.executable, "-c", statement]))
 
     return compare("import", of("from mesh_components import Mesh"), of("import pulumi_kubernetes"), rounds, say)
+
+
+def rendering(rounds: int, say: Say) -> Comparison:
+    """Compare `mesh render` of demo with `istioctl manifest generate` of it, both to standard output."""
+    mesh = str(Path(sys.executable).with_name("mesh"))
+    istioctl = str(toolchain.ensure("istioctl"))
+    return compare(
+        "render demo",
+        Contestant("mesh render", lambda: quietly([mesh, "render", "--stack", "demo"], cwd=ROOT)),
+        Contestant(
+            "istioctl manifest generate", lambda: quietly([istioctl, "manifest", "generate", "--set", "profile=demo"])
+        ),
+        rounds,
+        say,
+    )
 
 
 def analyzing(number: int, folder: Path, rounds: int, say: Say) -> Comparison:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import Any
 
@@ -9,9 +10,13 @@ import typer
 
 from .errors import Commands
 
+# Looking for plugins of pydantic means reading what is said of every installed package; we have none.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
 COMMANDS = {
     "up": ("up", "up"),
     "down": ("up", "down"),
+    "render": ("render", "render"),
     "analyze": ("analyze", "analyze"),
     "verify": ("verify", "verify"),
     "status": ("status", "status"),

@@ -26,9 +26,6 @@ out = console(to_error=False)
 err = console(to_error=True)
 """Progress and errors go to standard error, so that `--output json` stays clean."""
 
-USER_MISTAKE = 2
-"""Exit code for input that the user has to change (as click and istioctl's flag errors use)."""
-
 
 def fail(message: str, code: int = 1) -> int:
     """Write one clear error and return the exit code to leave with."""

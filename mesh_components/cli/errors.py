@@ -6,7 +6,8 @@ from typing import Any
 
 import typer
 
-from .console import USER_MISTAKE, fail
+USER_MISTAKE = 2
+"""Exit code for input that the user has to change (as click and istioctl's flag errors use)."""
 
 EXIT_CODES = {
     "mesh_components.cli.project.ProjectError": USER_MISTAKE,
@@ -37,4 +38,6 @@ class Commands(typer.core.TyperGroup):
             code = exit_code(error)
             if code is None:
                 raise
+            from .console import fail  # not before it is needed: a console takes longer to load than to render a mesh
+
             raise typer.Exit(fail(str(error), code)) from error

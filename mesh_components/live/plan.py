@@ -16,15 +16,20 @@ SECURE = "secure"
 """Key under which Pulumi writes an encrypted value into a stack's file."""
 
 
+@dataclass(frozen=True)
 class Later:
     """A value that only a Pulumi run knows: an output, or an encrypted setting."""
+
+    why: str
+    """Why it is not known: ``generated`` by the run, or ``encrypted`` in the stack's file."""
 
     def apply(self, func: Callable[[Any], Any], /) -> Later:
         """Return what ``func`` makes of it, which is not known either."""
         return self
 
 
-LATER = Later()
+LATER = Later("encrypted")
+GENERATED = Later("generated")
 
 
 class Unknown:
@@ -54,6 +59,15 @@ def plan(config: Mapping[str, Any], project: str, stack: str) -> Plan:
     :param config: the ``config`` of the stack's file
     :raises mesh_components.settings.SettingsError: for settings that are not valid
     """
+    settings, objects = declared(config, project)
+    return Plan(settings, [known(item) for item in objects], field_manager(project, stack))
+
+
+def declared(config: Mapping[str, Any], project: str) -> tuple[MeshSettings, list[dict[str, Any]]]:
+    """Return a stack's settings and the objects planned from them, with ``Later`` in the leaves that a run makes.
+
+    :raises mesh_components.settings.SettingsError: for settings that are not valid
+    """
     prefix = f"{project}:"
     settings = load(
         {key.removeprefix(prefix): setting(value) for key, value in config.items() if key.startswith(prefix)}
@@ -61,11 +75,11 @@ def plan(config: Mapping[str, Any], project: str, stack: str) -> Plan:
     objects = mesh.objects(settings)
     authority = settings.certificateAuthority
     if authority.mode == "declared":
-        objects.append(certificate_authority.cacerts(settings, Pems(LATER, LATER, LATER, LATER)))
+        objects.append(certificate_authority.cacerts(settings, Pems(GENERATED, GENERATED, GENERATED, GENERATED)))
     elif authority.mode == "provided":
         given = {name: getattr(authority, name) for name in PEMS}
         objects.append(certificate_authority.cacerts(settings, Pems(**given, caCrl=authority.caCrl)))
-    return Plan(settings, [known(item) for item in objects], field_manager(project, stack))
+    return settings, objects
 
 
 def field_manager(project: str, stack: str) -> str:

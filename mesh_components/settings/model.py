@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict
 class Settings(BaseModel):
     """Base of all settings: unknown keys are errors, types are not coerced, and nothing changes after validation."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, populate_by_name=True, use_attribute_docstrings=True
-    )
+    # Importing this package is much of what a command takes. So validators are built when they are first used, and the
+    # attributes' docstrings are not searched for in the source.
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True, defer_build=True)
 
     def data(self) -> dict[str, Any]:
         """Return the settings as plain data in Istio's spelling, without what is unset (``None``).

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -41,6 +46,7 @@ class Row:
 
 def rows(model: type[Settings] = MeshSettings, prefix: str = "") -> Iterator[Row]:
     """Yield the settings of ``model``, groups before what is in them."""
+    texts = {name: text for part in reversed(model.__mro__) for name, text in docstrings(part).items()}
     for name, field in model.model_fields.items():
         path = f"{prefix}{field.alias or name}"
         inner = list(_models(field.annotation))
@@ -49,12 +55,27 @@ def rows(model: type[Settings] = MeshSettings, prefix: str = "") -> Iterator[Row
             path,
             words(field.annotation),
             "" if inner and not listed else _default(field),
-            " ".join((field.description or "").split()),
+            " ".join(texts.get(name, "").split()),
             SINCE.get(path, ""),
             _takes_any_key(field.annotation),
         )
         for part in inner:
             yield from rows(part, f"{path}{listed}.")
+
+
+@cache
+def docstrings(model: type) -> dict[str, str]:
+    """Return the docstrings of the attributes that a model's own class statement has, from its source."""
+    if not issubclass(model, Settings):
+        return {}
+    (statement,) = ast.parse(textwrap.dedent(inspect.getsource(model))).body
+    assert isinstance(statement, ast.ClassDef)
+    return {
+        attribute.target.id: text.value.value
+        for attribute, text in pairwise(statement.body)
+        if isinstance(attribute, ast.AnnAssign) and isinstance(attribute.target, ast.Name)
+        if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant) and isinstance(text.value.value, str)
+    }
 
 
 def words(annotation: Any) -> str:

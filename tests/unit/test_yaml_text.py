@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 import yaml12
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mesh_components.manifests.yaml_text import to_yaml
@@ -52,6 +52,7 @@ values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(values, st.booleans())
 def test_both_readers_read_back_what_was_written(value: Any, sort_keys: bool) -> None:
     written = to_yaml(value, sort_keys=sort_keys)
