@@ -68,12 +68,9 @@ def unique(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [last[name] for name in order]
 
 
-def resources(settings: MeshSettings, chosen: Resources) -> dict[str, Any]:
-    """Return a container's resources: ``chosen``, or the mesh's default where that is empty, without unset amounts."""
-    return _amounts(settings, chosen) or _amounts(settings, settings.global_.defaultResources)
-
-
-def _amounts(settings: MeshSettings, wanted: Resources) -> dict[str, Any]:
+def resources(settings: MeshSettings, chosen: Resources | None) -> dict[str, Any]:
+    """Return a container's resources without unset amounts: ``chosen``, or the mesh's default where that is unset."""
+    wanted = settings.global_.defaultResources if chosen is None else chosen
     zero = settings.istio.workloads.zero_amounts
     found = {}
     for key, amounts in (("limits", wanted.limits), ("requests", wanted.requests)):

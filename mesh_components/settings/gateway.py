@@ -180,10 +180,10 @@ class GatewaySettings(Settings):
     """Readiness probe of the proxy, merged over Istio's."""
     replicaCount: int | None = Field(default=None, ge=0)
     """Replicas without an autoscaler; unset leaves it to Kubernetes."""
-    resources: Resources = Resources(
+    resources: Resources | None = Resources(
         requests={"cpu": "100m", "memory": "128Mi"}, limits={"cpu": "2000m", "memory": "1024Mi"}
     )
-    """The proxy's resources."""
+    """The proxy's resources; null: ``global.defaultResources``."""
     rollingMaxSurge: CountOrPercent = "100%"
     """Pods above the number wanted during a rollout."""
     rollingMaxUnavailable: CountOrPercent = "25%"

@@ -141,8 +141,8 @@ class PilotSettings(Settings):
     """istiod's readiness probe, merged over Istio's."""
     replicaCount: int = Field(default=1, ge=0)
     """Replicas without an autoscaler; 0 leaves it to Kubernetes."""
-    resources: Resources = Resources(requests={"cpu": "500m", "memory": "2048Mi"})
-    """istiod's resources."""
+    resources: Resources | None = Resources(requests={"cpu": "500m", "memory": "2048Mi"})
+    """istiod's resources; null: ``global.defaultResources``."""
     rollingMaxSurge: CountOrPercent = "100%"
     """Pods above the number wanted during a rollout."""
     rollingMaxUnavailable: CountOrPercent = "25%"

@@ -260,6 +260,23 @@ CASES: Mapping[str, Raw] = {
     "taint": {"pilot": {"taint": {"enabled": True, "namespace": "kube-system"}, "cni": {"enabled": True}}},
     "analysis": {"global": {"istiod": {"enableAnalysis": True}}},
     "json-logs": {"global": {"logAsJson": True, "logging": {"level": "default:debug,ads:info"}}},
+    "no-resources": {
+        "pilot": {"resources": {"requests": None}},
+        **_ingress(resources={"requests": {"cpu": None, "memory": "0"}, "limits": None}),
+    },
+    "zero-resources": {
+        "pilot": {"resources": {"requests": {"cpu": 0}}},
+        **_ingress(resources={"requests": {"cpu": 0}, "limits": {"cpu": 0, "memory": 0}}),
+    },
+    "default-resources": {
+        "global": {"defaultResources": {"requests": {"cpu": "20m", "memory": "10Mi"}}},
+        "pilot": {"resources": None},
+        **_ingress(resources=None),
+    },
+    "revocation-list": {"pilot": {"crlConfigMapName": "revoked"}},
+    "taint-name": {"pilot": {"taint": {"enabled": True, "name": "example.com/not-ready"}}},
+    "sidecar-seccomp": {"global": {"proxy": {"seccompProfile": {"type": "RuntimeDefault"}}}},
+    "termination-message": {"pilot": {"terminationMessagePolicy": "FallbackToLogsOnError"}},
     "no-gateway-controller": {"pilot": {"env": {"PILOT_ENABLE_GATEWAY_API_DEPLOYMENT_CONTROLLER": "false"}}},
     "mcs": {"pilot": {"env": {"MCS_API_GROUP": "net.gke.io"}}},
     "fips": {"pilot": {"env": {"COMPLIANCE_POLICY": "fips-140-3"}}},

@@ -12,8 +12,6 @@ from typing import Any
 from local_cluster import toolchain
 from mesh_components.settings import DEFAULT_VERSION, VERSIONS
 
-from .compare import Object, load_objects
-
 HAND_MADE = frozenset({"1.30.3"})
 """Versions without a Go module of their own: who has built istioctl from its source says where it is."""
 
@@ -35,8 +33,8 @@ def executable(version: str) -> Path:
     return toolchain.ensure("istioctl" if version == DEFAULT_VERSION else f"istioctl-{version}")
 
 
-def generate(version: str, profile: str, operator: Mapping[str, Any], folder: Path) -> list[Object]:
-    """Return the objects that istioctl would install.
+def generate(version: str, profile: str, operator: Mapping[str, Any], folder: Path) -> str:
+    """Return the objects that istioctl would install, as YAML.
 
     ``operator``: the spec of an IstioOperator, put over the profile. Hub and tag are those of the release, because an
     istioctl built from its module has none of its own.
@@ -49,4 +47,4 @@ def generate(version: str, profile: str, operator: Mapping[str, Any], folder: Pa
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     if done.returncode:
         raise AssertionError(f"{' '.join(command)} failed: {done.stderr}")
-    return load_objects(done.stdout)
+    return done.stdout

@@ -130,7 +130,7 @@ def amounts(item: Any, path: tuple[str, ...] = ()) -> Any:
     return item
 
 
-EMPTY_IS_ABSENT = ("labels", "annotations", "affinity", "nodeAffinity")
+EMPTY_IS_ABSENT = ("labels", "annotations", "affinity", "nodeAffinity", "resources")
 """Mappings that say nothing when they are empty."""
 
 

@@ -4,26 +4,35 @@ from __future__ import annotations
 
 import pytest
 
-from .cases import CASES, Raw
+from mesh_components.settings import DEFAULT_VERSION, VERSIONS
+
+from . import matrix
+from .cases import CASES
 from .conftest import Parity
 
 pytestmark = pytest.mark.tools
 
 
-@pytest.mark.parametrize(("case", "raw"), CASES.items(), ids=CASES)
-def test_settings_mean_what_they_mean_to_istioctl(parity: Parity, case: str, raw: Raw) -> None:
-    result = parity(case, raw)
+@matrix.parametrize(matrix.settings())
+def test_settings_mean_what_they_mean_to_istioctl(parity: Parity, wanted: matrix.Comparison) -> None:
+    result = parity(wanted)
+    assert result.compared
     assert not result.undeclared, str(result)
-    outdated = [entry for entry in parity.deliberate if entry.case == case and entry not in result.applied]
-    assert not outdated, "these no longer apply; take them out of deliberate.yaml"
+    if wanted.version == DEFAULT_VERSION:
+        outdated = [entry for entry in parity.deliberate if entry.case == wanted.case and entry not in result.applied]
+        assert not outdated, "these no longer apply; take them out of deliberate.yaml"
 
 
-def test_deliberate_differences_name_cases_that_exist(parity: Parity) -> None:
+def test_cases_are_called_by_names_that_exist(parity: Parity) -> None:
     assert {entry.case for entry in parity.deliberate} <= {"", *CASES}
+    assert set(CASES) >= matrix.AT_EVERY_VERSION
 
 
-def test_the_default_validator_is_the_one_of_istios_base_chart(parity: Parity) -> None:
-    result = parity("default-revision", {}, values={"defaultRevision": "default"})
+@matrix.parametrize(
+    matrix.comparison(version, "default-revision", {}, values={"defaultRevision": "default"}) for version in VERSIONS
+)
+def test_the_default_validator_is_the_one_of_istios_base_chart(parity: Parity, wanted: matrix.Comparison) -> None:
+    result = parity(wanted)
     ours_alone = [difference for difference in result.deliberate if not difference.path]
     assert [difference.object for difference in ours_alone] == ["Namespace istio-system"]
     fields = {difference.path for difference in result.deliberate if "istiod-default-validator" in difference.object}

@@ -256,7 +256,7 @@ def test_what_is_empty_is_not_absent(plan: list[Object], value: Any) -> None:
 
 def test_an_empty_affinity_says_nothing_but_an_empty_volume_does(plan: list[Object]) -> None:
     def empty(item: Object) -> None:
-        item["spec"]["template"]["spec"]["affinity"] = {"nodeAffinity": {}}
+        item["spec"]["template"]["spec"] |= {"affinity": {"nodeAffinity": {}}, "resources": {}}
 
     def volume(item: Object) -> None:
         item["spec"]["template"]["spec"]["volumes"][0]["emptyDir"] = {}

@@ -19,6 +19,7 @@ from mesh_components.settings import (
     load,
     load_part,
 )
+from mesh_components.settings.kubernetes import Resources
 from mesh_components.settings.merge import deep_merge
 from mesh_components.settings.problems import nearest
 
@@ -66,7 +67,7 @@ def test_defaults_are_istios() -> None:
     assert settings.tag == settings.version
     assert settings.istio_namespace == "istio-system"
     assert [gateway.name for gateway in settings.all_gateways] == ["istio-ingressgateway"]
-    assert settings.pilot.resources.requests == {"cpu": "500m", "memory": "2048Mi"}
+    assert settings.pilot.resources == Resources(requests={"cpu": "500m", "memory": "2048Mi"})
     assert settings.mtls is None
     assert settings.certificateAuthority.mode == "istiod"
 
@@ -90,7 +91,7 @@ def test_mappings_merge_and_lists_replace() -> None:
         "meshConfig": {"extensionProviders": [], "accessLogFile": ""},
     }
     settings = load(raw)
-    assert settings.pilot.resources.requests == {"cpu": "1", "memory": "100Mi"}
+    assert settings.pilot.resources == Resources(requests={"cpu": "1", "memory": "100Mi"})
     assert settings.meshConfig["extensionProviders"] == []
     assert settings.meshConfig["enablePrometheusMerge"] is True
 
@@ -408,6 +409,7 @@ def test_the_nearest_name_ignores_case_and_separators() -> None:
 def test_a_part_alone_has_istios_defaults() -> None:
     gateway = load_part(IngressGatewaySettings, {"name": "edge", "resources": {"limits": {"cpu": "4"}}})
     assert gateway.labels["istio"] == "ingressgateway"
+    assert gateway.resources is not None
     assert gateway.resources.limits == {"cpu": "4", "memory": "1024Mi"}
     assert load_part(CertificateAuthoritySettings, {"mode": "declared"}).rsaBits == 4096
 
