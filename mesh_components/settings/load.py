@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from ..versions import DEFAULT_VERSION, VERSIONS
 from . import consistency
 from .gateway import EgressGatewaySettings, IngressGatewaySettings
 from .merge import deep_merge
@@ -14,6 +15,7 @@ from .mesh import MeshSettings
 from .model import Settings, plain
 from .problems import Problem, SettingsError
 from .profiles import DEFAULT_PROFILE, PLATFORMS, PROFILES, Profile
+from .steps import without
 from .validation import found
 
 Part = TypeVar("Part", bound=Settings)
@@ -74,8 +76,13 @@ def merged(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _platform(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what the platform of ``raw`` puts over the profile, as far as the version has such settings."""
     shared = raw.get("global")
-    return PLATFORMS.get(str(shared.get("platform")), {}) if isinstance(shared, Mapping) else {}
+    values = PLATFORMS.get(str(shared.get("platform")), {}) if isinstance(shared, Mapping) else {}
+    version = VERSIONS.get(str(raw.get("version", DEFAULT_VERSION)))
+    for path in version.unknown_settings if version else ():
+        values = without(values, path)
+    return values
 
 
 def _defaults(model: type[Settings]) -> dict[str, Any]:

@@ -67,3 +67,9 @@ def test_settings_that_a_version_does_not_have_are_not_in_its_values(version: st
 def test_a_default_that_is_spelled_out_is_no_setting_of_a_newer_version() -> None:
     settings = load({"version": "1.27.0", "global": {"networkPolicy": {"enabled": False}}})
     assert "NetworkPolicy" not in {item["kind"] for item in istiod.objects(settings)}
+
+
+def test_a_platform_sets_what_the_version_has() -> None:
+    openshift = {"global": {"platform": "openshift"}}
+    assert load(openshift).pilot.terminationMessagePolicy == "FallbackToLogsOnError"
+    assert load({**openshift, "version": "1.30.3"}).pilot.terminationMessagePolicy is None
