@@ -15,10 +15,20 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from .global_settings import PullPolicy
-from .kubernetes import Annotations, CountOrPercent, Labels, Name, Object, ObjectName, Port, Resources
+from .kubernetes import (
+    Annotations,
+    Labels,
+    Name,
+    Object,
+    ObjectName,
+    Port,
+    PriorityClass,
+    Resources,
+    ServiceName,
+)
 from .model import Settings
 from .opaque import OpaqueStr
-from .pilot import DisruptionBudget, Environment, IpFamilies, IpFamilyPolicy, Utilization
+from .pilot import DisruptionBudget, Environment, IpFamilies, IpFamilyPolicy, Scaled, Utilization
 
 
 class GatewayPort(Settings):
@@ -26,7 +36,7 @@ class GatewayPort(Settings):
 
     port: Port
     """The Service's port."""
-    name: str = Field(min_length=1)
+    name: Name
     """Name of the port; Istio reads the protocol from its first part."""
     targetPort: Port | None = None
     """The pods' port; unset: the same as ``port``."""
@@ -75,6 +85,15 @@ class AntiAffinityTerm(Settings):
     """Namespaces that count, comma-separated; unset: the gateway's own."""
 
 
+OWN_VOLUMES = frozenset(
+    [
+        *("config-volume", "credential-socket", "istio-certs", "istio-data", "istio-envoy", "istio-token"),
+        *("istiod-ca-cert", "podinfo", "workload-certs", "workload-socket"),
+    ]
+)
+"""Volumes that every gateway has."""
+
+
 class GatewayServiceAccount(Settings):
     """A gateway's ServiceAccount."""
 
@@ -82,13 +101,13 @@ class GatewayServiceAccount(Settings):
     """Its annotations, such as a cloud role."""
 
 
-class GatewaySettings(Settings):
+class GatewaySettings(Scaled):
     """A gateway: Deployment, Service, autoscaler, disruption budget, account."""
 
     direction: ClassVar[Literal["ingress", "egress"]]
     """Which way traffic passes."""
 
-    name: Name
+    name: ServiceName
     """Name of the gateway and of its objects."""
     namespace: Name | None = None
     """Namespace; unset: the control plane's."""
@@ -104,12 +123,6 @@ class GatewaySettings(Settings):
     """Whether a load balancer's Service gets node ports; unset leaves it to Kubernetes."""
     autoscaleBehavior: Object = {}
     """Behaviour section of the autoscaler."""
-    autoscaleEnabled: bool = True
-    """Whether an autoscaler decides the number of replicas."""
-    autoscaleMax: int = Field(default=5, ge=0)
-    """Most replicas."""
-    autoscaleMin: int = Field(default=1, ge=0)
-    """Fewest replicas; two or more bring a disruption budget."""
     clusterIP: OpaqueStr = ""
     """Address of the Service in the cluster; empty leaves it to Kubernetes."""
     configVolumes: list[ConfigVolume] = []
@@ -174,7 +187,7 @@ class GatewaySettings(Settings):
     """Pods that should be elsewhere."""
     podLabels: Labels = {}
     """Labels of the pods in addition."""
-    priorityClassName: str = ""
+    priorityClassName: PriorityClass = ""
     """Priority class; empty: ``global.priorityClassName``."""
     readinessProbe: Object = {}
     """Readiness probe of the proxy, merged over Istio's."""
@@ -184,10 +197,6 @@ class GatewaySettings(Settings):
         requests={"cpu": "100m", "memory": "128Mi"}, limits={"cpu": "2000m", "memory": "1024Mi"}
     )
     """The proxy's resources; null: ``global.defaultResources``."""
-    rollingMaxSurge: CountOrPercent = "100%"
-    """Pods above the number wanted during a rollout."""
-    rollingMaxUnavailable: CountOrPercent = "25%"
-    """Pods below the number wanted during a rollout."""
     runAsRoot: bool = False
     """Whether the proxy may run as root, for ports below 1024."""
     secretVolumes: list[SecretVolume] = []
@@ -224,12 +233,64 @@ class GatewaySettings(Settings):
         return self
 
     @model_validator(mode="after")
+    def _service_fits(self) -> Self:
+        if not self.ports and not self.customService:
+            raise PydanticCustomError(
+                "incomplete", "ports is empty, and a Service has at least one; list it, or set customService: true"
+            )
+        balanced = ("allocateLoadBalancerNodePorts", "loadBalancerClass", "loadBalancerIP", "loadBalancerSourceRanges")
+        outside = {
+            **{key: getattr(self, key) not in ("", None, []) for key in balanced},
+            "healthCheckNodePort": self.healthCheckNodePort is not None,
+        }
+        given = [key for key, there in outside.items() if there]
+        if self.type != "LoadBalancer" and given:
+            raise PydanticCustomError(
+                "conflict",
+                "{given} is for load balancers, and type is {type}; leave it out, or set type: LoadBalancer",
+                {"given": " and ".join(given), "type": self.type},
+            )
+        if self.healthCheckNodePort is not None and self.externalTrafficPolicy != "Local":
+            raise PydanticCustomError(
+                "conflict",
+                "healthCheckNodePort needs externalTrafficPolicy: Local, where nodes without pods are not well",
+            )
+        if self.type == "ClusterIP":
+            given = ["externalTrafficPolicy"] if self.externalTrafficPolicy and not self.externalIPs else []
+            given += [f"ports[{index}].nodePort" for index, port in enumerate(self.ports) if port.nodePort]
+            if given:
+                raise PydanticCustomError(
+                    "conflict",
+                    "{given} is for traffic from outside, and type is ClusterIP; leave it out, or set another type",
+                    {"given": " and ".join(given)},
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _volumes_differ(self) -> Self:
+        names = [*(one.name for one in self.secretVolumes), *(one.name for one in self.configVolumes)]
+        names += [str(volume.get("name")) for volume in self.volumes]
+        if taken := [name for index, name in enumerate(names) if name in names[:index] or name in OWN_VOLUMES]:
+            raise PydanticCustomError(
+                "duplicate",
+                "volume {taken} is there already; each volume of a pod has a name of its own",
+                {"taken": " and ".join(dict.fromkeys(taken))},
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _resolver_is_named(self) -> Self:
+        if self.dnsPolicy == "None" and not self.dnsConfig.get("nameservers"):
+            raise PydanticCustomError("incomplete", "dnsPolicy is None, so dnsConfig.nameservers must be given too")
+        return self
+
+    @model_validator(mode="after")
     def _ports_differ(self) -> Self:
-        for what in ("name", "port"):
+        for what in ("name", "port", "nodePort"):
             seen: set[object] = set()
             for port in self.ports:
-                value = getattr(port, what), (port.protocol or "TCP") if what == "port" else ""
-                if value in seen:
+                value = getattr(port, what), (port.protocol or "TCP") if what != "name" else ""
+                if value[0] is not None and value in seen:
                     raise PydanticCustomError(
                         "duplicate",
                         "two ports have the {what} {value}; each port of a gateway has its own",
@@ -255,7 +316,7 @@ class IngressGatewaySettings(GatewaySettings):
 
     direction = "ingress"
 
-    name: Name = "istio-ingressgateway"
+    name: ServiceName = "istio-ingressgateway"
     """Name of the gateway and of its objects."""
     labels: Labels = {"app": "istio-ingressgateway", "istio": "ingressgateway"}
     """Labels by which Services, Istio's Gateway objects and policies select it."""
@@ -274,7 +335,7 @@ class EgressGatewaySettings(GatewaySettings):
 
     direction = "egress"
 
-    name: Name = "istio-egressgateway"
+    name: ServiceName = "istio-egressgateway"
     """Name of the gateway and of its objects."""
     labels: Labels = {"app": "istio-egressgateway", "istio": "egressgateway"}
     """Labels by which Services, Istio's Gateway objects and policies select it."""

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from .kubernetes import Labels, Name, Object, ObjectName, Resources
+from .kubernetes import Labels, LabelValue, Name, Object, ObjectName, PriorityClass, Resources
 from .model import Settings
 from .opaque import OpaqueStr
 from .profiles import PlatformName
@@ -226,7 +226,7 @@ class GlobalSettings(Settings):
     """This cluster's place in a multi-cluster mesh."""
     nativeNftables: bool = False
     """Whether nftables redirect traffic instead of iptables."""
-    network: str = ""
+    network: LabelValue = ""
     """Network of this cluster's workloads."""
     networkPolicy: EnabledSettings = EnabledSettings()
     """Whether NetworkPolicies for istiod and the gateways are declared."""
@@ -240,7 +240,7 @@ class GlobalSettings(Settings):
     """The platform underneath, as proxies and istiod are told; unset: none in particular."""
     podDNSSearchNamespaces: list[str] | None = None
     """DNS search domains that injected pods get in addition."""
-    priorityClassName: str = ""
+    priorityClassName: PriorityClass = ""
     """Priority class of istiod and the gateways."""
     proxy: ProxySettings = ProxySettings()
     """Defaults of every proxy."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from .model import Settings
@@ -15,6 +17,9 @@ _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _DNS_SUBDOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _QUANTITY = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?")
 _PERCENT = re.compile(r"\d+%")
+_DNS_1035 = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
+_QUALIFIED = re.compile(r"([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
+_CLASS = re.compile(rf"({_DNS_SUBDOMAIN.pattern})?")
 _LABEL_VALUE = re.compile(r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?")
 
 
@@ -41,7 +46,7 @@ def _quantity(value: Any) -> Any:
 
 def _count_or_percent(value: Any) -> Any:
     if (isinstance(value, int) and not isinstance(value, bool) and value >= 0) or (
-        isinstance(value, str) and _PERCENT.fullmatch(value)
+        isinstance(value, str) and _PERCENT.fullmatch(value) and int(value.rstrip("%")) <= 100
     ):
         return value
     raise PydanticCustomError("format", "{allowed}", {"allowed": 'a count, such as 1, or a percentage, such as "25%"'})
@@ -53,10 +58,18 @@ Name = Annotated[
 ]
 """The name of a Namespace, Service or workload (RFC 1123 label)."""
 
+ServiceName = Annotated[
+    str, _matching(_DNS_1035, "a DNS label that starts with a letter, at most 63 characters, such as my-name")
+]
+"""The name of a Service (RFC 1035 label)."""
+
 ObjectName = Annotated[
     str, _matching(_DNS_SUBDOMAIN, "a DNS name: lower-case letters, digits, '-' and '.', at most 253 characters")
 ]
 """The name of an object that may hold dots, such as a Secret (RFC 1123 subdomain)."""
+
+PriorityClass = Annotated[str, _matching(_CLASS, "the name of a priority class, or nothing")]
+"""The name of a PriorityClass; empty: none."""
 
 LabelValue = Annotated[
     str, _matching(_LABEL_VALUE, "a label value: letters, digits, '-', '_' and '.', at most 63 characters", 63)
@@ -72,14 +85,33 @@ Quantity = Annotated[str | int | float, BeforeValidator(_quantity)]
 CountOrPercent = Annotated[int | str, BeforeValidator(_count_or_percent)]
 """Kubernetes' int-or-string as used for rollouts and disruption budgets."""
 
-Labels = dict[str, LabelValue]
+Key = Annotated[
+    str,
+    _matching(_QUALIFIED, "a name of letters, digits, '-', '_' and '.', maybe after a DNS name and '/', such as app"),
+]
+"""The name of a label or annotation."""
+
+Labels = dict[Key, LabelValue]
 """Label names to values."""
 
-Annotations = dict[str, OpaqueStr]
+Annotations = dict[Key, OpaqueStr]
 """Annotation names to values; a value may arrive later."""
 
 Object = dict[str, Any]
 """A part of a Kubernetes object, passed through as it is."""
+
+
+_SUFFIXES: Mapping[str, Decimal] = {
+    **{"": Decimal(1), "n": Decimal("1e-9"), "u": Decimal("1e-6"), "m": Decimal("1e-3")},
+    **{unit: Decimal(1000) ** power for power, unit in enumerate("kMGTPE", start=1)},
+    **{f"{unit}i": Decimal(1024) ** power for power, unit in enumerate("KMGTPE", start=1)},
+}
+
+
+def amount(quantity: str | int | float) -> Decimal:
+    """Return a quantity as a number."""
+    number, suffix = re.fullmatch(r"([+-]?[\d.]+(?:[eE][+-]?\d+)?)([a-zA-Z]*)", str(quantity)).groups()  # type: ignore[union-attr]
+    return Decimal(number) * _SUFFIXES[suffix]
 
 
 class Resources(Settings):
@@ -89,3 +121,16 @@ class Resources(Settings):
     """What the scheduler reserves, such as ``cpu: 100m``."""
     limits: dict[str, Quantity | None] | None = None
     """What the container cannot exceed."""
+
+    @model_validator(mode="after")
+    def _within_limits(self) -> Self:
+        limits = self.limits or {}
+        for name, wanted in (self.requests or {}).items():
+            most = limits.get(name)
+            if wanted and most and amount(wanted) > amount(most):
+                raise PydanticCustomError(
+                    "order",
+                    "{name} requests {wanted}, more than its limit {most}; raise the limit, or request less",
+                    {"name": name, "wanted": wanted, "most": most},
+                )
+        return self

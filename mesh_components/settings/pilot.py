@@ -7,12 +7,13 @@ Names, types and defaults are those of the istiod chart's values at 1.31
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from .kubernetes import Annotations, CountOrPercent, Labels, Object, ObjectName, Resources
+from .kubernetes import Annotations, CountOrPercent, Labels, Object, ObjectName, PriorityClass, Resources
 from .model import Settings
 from .opaque import OpaqueScalar, OpaqueStr
 
@@ -22,14 +23,18 @@ IpFamilyPolicy = Literal["", "SingleStack", "PreferDualStack", "RequireDualStack
 """How many IP families a Service has; empty leaves it to Kubernetes."""
 
 
-def _image_variable(value: dict[str, Any]) -> dict[str, Any]:
+_VARIABLE = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*")
+
+
+def _variables(value: dict[str, Any]) -> dict[str, Any]:
     for name in value:
-        if not name or "=" in name:
-            raise PydanticCustomError("format", "{allowed}", {"allowed": "names of environment variables, without '='"})
+        if not _VARIABLE.fullmatch(name):
+            allowed = "names of environment variables: letters, digits, '-', '_' and '.', not beginning with a digit"
+            raise PydanticCustomError("format", "{allowed}", {"allowed": allowed})
     return value
 
 
-Environment = Annotated[dict[str, OpaqueScalar], AfterValidator(_image_variable)]
+Environment = Annotated[dict[str, OpaqueScalar], AfterValidator(_variables)]
 """Environment variables by name; a value may arrive later."""
 
 
@@ -78,19 +83,43 @@ SELECTORS = ("app", "istio", "istio.io/rev")
 """Labels by which Service and Deployment find istiod's pods."""
 
 
-class PilotSettings(Settings):
-    """Istio's ``pilot`` values: how istiod runs."""
+class Scaled(Settings):
+    """How many pods of a Deployment there are, and how they are replaced."""
 
-    affinity: Object = {}
-    """Kubernetes affinity."""
-    autoscaleBehavior: Object = {}
-    """Behaviour section of the autoscaler."""
     autoscaleEnabled: bool = True
     """Whether an autoscaler decides the number of replicas."""
     autoscaleMax: int = Field(default=5, ge=0)
     """Most replicas."""
     autoscaleMin: int = Field(default=1, ge=0)
     """Fewest replicas; two or more bring a disruption budget."""
+    rollingMaxSurge: CountOrPercent = "100%"
+    """Pods above the number wanted during a rollout."""
+    rollingMaxUnavailable: CountOrPercent = "25%"
+    """Pods below the number wanted during a rollout."""
+
+    @model_validator(mode="after")
+    def _fewest_and_most(self) -> Self:
+        if self.autoscaleEnabled and self.autoscaleMax and self.autoscaleMin > self.autoscaleMax:
+            raise PydanticCustomError(
+                "order",
+                "autoscaleMin ({fewest}) is more than autoscaleMax ({most})",
+                {"fewest": self.autoscaleMin, "most": self.autoscaleMax},
+            )
+        if all(str(value) in ("0", "0%") for value in (self.rollingMaxSurge, self.rollingMaxUnavailable)):
+            raise PydanticCustomError(
+                "order",
+                "rollingMaxSurge and rollingMaxUnavailable are both 0, so no pod could ever be replaced; raise one",
+            )
+        return self
+
+
+class PilotSettings(Scaled):
+    """Istio's ``pilot`` values: how istiod runs."""
+
+    affinity: Object = {}
+    """Kubernetes affinity."""
+    autoscaleBehavior: Object = {}
+    """Behaviour section of the autoscaler."""
     cni: CniUsage = CniUsage()
     """Use of Istio's CNI plugin."""
     configMap: bool = True
@@ -135,7 +164,7 @@ class PilotSettings(Settings):
     """Annotations of the pods."""
     podLabels: Labels = {}
     """Labels of the pods in addition."""
-    priorityClassName: str = ""
+    priorityClassName: PriorityClass = ""
     """Priority class of istiod; empty: ``global.priorityClassName``."""
     readinessProbe: Object = {}
     """istiod's readiness probe, merged over Istio's."""
@@ -143,10 +172,6 @@ class PilotSettings(Settings):
     """Replicas without an autoscaler; 0 leaves it to Kubernetes."""
     resources: Resources | None = Resources(requests={"cpu": "500m", "memory": "2048Mi"})
     """istiod's resources; null: ``global.defaultResources``."""
-    rollingMaxSurge: CountOrPercent = "100%"
-    """Pods above the number wanted during a rollout."""
-    rollingMaxUnavailable: CountOrPercent = "25%"
-    """Pods below the number wanted during a rollout."""
     seccompProfile: Object = {}
     """Seccomp profile of the container."""
     securityContext: Object = {}
