@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .injection import SidecarInjection
     from .mesh import Mesh
     from .namespace import MeshNamespace
+    from .outputs import MeshOutputs
     from .program import cluster_provider, configured_mesh
     from .revision_tag import RevisionTag
 
@@ -41,6 +42,7 @@ _MODULES = {
     "MeshArgs": "args",
     "MeshNamespace": "namespace",
     "MeshNamespaceArgs": "args",
+    "MeshOutputs": "outputs",
     "RevisionTag": "revision_tag",
     "RevisionTagArgs": "args",
     "SidecarInjection": "injection",
@@ -63,6 +65,7 @@ __all__ = [
     "MeshArgs",
     "MeshNamespace",
     "MeshNamespaceArgs",
+    "MeshOutputs",
     "RevisionTag",
     "RevisionTagArgs",
     "SidecarInjection",

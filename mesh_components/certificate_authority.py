@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 import pulumi
@@ -31,6 +33,8 @@ class CertificateAuthority(MeshComponent):
 
     root_cert: pulumi.Output[str | None]
     """PEM of the root, for everybody who has to trust the mesh; None where istiod makes its own."""
+    expiry: pulumi.Output[str | None]
+    """When the first certificate from the intermediate to the root ends (RFC 3339, UTC); None as above."""
 
     def __init__(
         self,
@@ -45,7 +49,9 @@ class CertificateAuthority(MeshComponent):
             self.declare([certificate_authority.cacerts(settings, pems)])
         root: Any = pems.rootCert if pems else None
         self.root_cert = pulumi.Output.from_input(root)
-        self.register_outputs({"rootCert": self.root_cert})
+        certificates = [pems.rootCert, pems.certChain] if pems else []
+        self.expiry = pulumi.Output.all(*certificates).apply(first_end)
+        self.register_outputs({"rootCert": self.root_cert, "caExpiry": self.expiry})
 
     def _pems(self, name: str, authority: CertificateAuthoritySettings) -> Pems | None:
         if authority.mode == "istiod":
@@ -96,6 +102,20 @@ class CertificateAuthority(MeshComponent):
             rootCert=root.cert_pem,
             certChain=pulumi.Output.concat(intermediate.cert_pem, root.cert_pem),
         )
+
+
+def first_end(pems: Iterable[str]) -> str | None:
+    """Return when the first of the certificates in PEM texts ends, in UTC as RFC 3339 writes it; None without any.
+
+    What is no certificate counts as none: analysis says what is wrong with it.
+    """
+    from cryptography import x509  # loads slowly, and most runs have no certificate to read
+
+    found = []
+    for pem in pems:
+        with suppress(ValueError):
+            found += x509.load_pem_x509_certificates(pem.encode())
+    return min(one.not_valid_after_utc for one in found).strftime("%Y-%m-%dT%H:%M:%SZ") if found else None
 
 
 def _key(authority: CertificateAuthoritySettings) -> dict[str, str | int]:

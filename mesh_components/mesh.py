@@ -17,6 +17,7 @@ from .gateway import Gateway
 from .injection import SidecarInjection
 from .manifests import mesh, peer_authentication, sidecar_scope
 from .namespace import MeshNamespace
+from .outputs import MeshOutputs
 from .revision_tag import RevisionTag
 from .settings import MeshSettings
 
@@ -98,19 +99,21 @@ class Mesh(MeshComponent):
         self.register_outputs(self.outputs())
 
     def outputs(self) -> dict[str, Any]:
-        """Return what other stacks read through a StackReference."""
-        return {
-            "version": self.settings.version,
-            "revision": self.settings.revision,
-            "revisionTags": {
-                tag.name: self.settings.tagged(tag).revision or "default" for tag in self.settings.revisionTags
-            },
-            "istioNamespace": self.settings.istio_namespace,
-            "trustDomain": self.settings.meshConfig.get("trustDomain", "cluster.local"),
-            "rootCert": self.certificate_authority.root_cert,
-            "gateways": {key: gateway.address for key, gateway in self.gateways.items()},
-            "namespaces": sorted(self.namespaces),
-        }
+        """Return what other stacks read, by the names in :data:`mesh_components.outputs.NAMES`."""
+        settings, known = self.settings, pulumi.Output.from_input
+        return MeshOutputs(
+            version=known(settings.version),
+            revision=known(settings.revision),
+            revision_tags=known(
+                {tag.name: settings.tagged(tag).revision or "default" for tag in settings.revisionTags}
+            ),
+            istio_namespace=known(settings.istio_namespace),
+            trust_domain=known(settings.meshConfig.get("trustDomain", "cluster.local")),
+            root_cert=self.certificate_authority.root_cert,
+            ca_expiry=self.certificate_authority.expiry,
+            gateways=pulumi.Output.all(**{key: gateway.address for key, gateway in self.gateways.items()}),
+            namespaces=known(sorted(self.namespaces)),
+        ).exports()
 
 
 def declared_here(namespaces: Mapping[str, MeshNamespace], name: str) -> list[MeshNamespace]:
