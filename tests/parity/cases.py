@@ -454,3 +454,11 @@ CASES: Mapping[str, Raw] = {
     "minimal-ingress": {"profile": "minimal", **_ingress()},
 }
 """The cases by name; ``profile`` is default where a case names none."""
+
+TAGS: Mapping[str, tuple[str, Raw]] = {
+    "tag-prod": ("prod", {"revision": "canary"}),
+    "tag-default": ("default", {"revision": "canary"}),
+    "tag-default-without-revision": ("default", {}),
+    "tag-default-elsewhere": ("default", {"revision": "canary", "global": {"istioNamespace": "mesh"}}),
+}
+"""Cases of tags: what the tag is called, and the mesh whose revision it stands for."""

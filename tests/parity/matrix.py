@@ -97,10 +97,11 @@ def settings() -> Iterator[Comparison]:
 def parametrize(found: Iterable[Comparison]) -> pytest.MarkDecorator:
     """Return the mark that runs a test for each of the comparisons that can be made."""
     return pytest.mark.parametrize(
-        "wanted", [pytest.param(one, id=str(one), marks=_marks(one.version)) for one in found]
+        "wanted", [pytest.param(one, id=str(one), marks=marks(one.version)) for one in found]
     )
 
 
-def _marks(version: str) -> list[pytest.MarkDecorator]:
+def marks(version: str) -> list[pytest.MarkDecorator]:
+    """Return what keeps a test from running where istioctl of ``version`` cannot be had."""
     missing = f"there is no Go module of Istio {version}: put the path of its istioctl in {istioctl.variable(version)}"
     return [] if istioctl.available(version) else [pytest.mark.skip(reason=missing)]

@@ -7,7 +7,7 @@ import pytest
 from mesh_components.settings import DEFAULT_VERSION, VERSIONS
 
 from . import matrix
-from .cases import CASES
+from .cases import CASES, TAGS
 from .conftest import Parity
 
 pytestmark = pytest.mark.tools
@@ -24,7 +24,7 @@ def test_settings_mean_what_they_mean_to_istioctl(parity: Parity, wanted: matrix
 
 
 def test_cases_are_called_by_names_that_exist(parity: Parity) -> None:
-    assert {entry.case for entry in parity.deliberate} <= {"", *CASES}
+    assert {entry.case for entry in parity.deliberate} <= {"", *CASES, *TAGS}
     assert set(CASES) >= matrix.AT_EVERY_VERSION
 
 
