@@ -18,6 +18,7 @@ COMMANDS = {
     "down": ("up", "down"),
     "render": ("render", "render"),
     "analyze": ("analyze", "analyze"),
+    "adopt": ("adopt", "adopt"),
     "verify": ("verify", "verify"),
     "status": ("status", "status"),
     "version": ("version", "version"),

@@ -14,10 +14,14 @@ from rich.markup import escape
 from local_cluster import cluster as clusters
 from local_cluster import paths
 from local_cluster.pulumi import locks, runtime
-from mesh_components.live.plan import plan
+from mesh_components.live import adoption
+from mesh_components.live.api import Api
+from mesh_components.live.plan import Plan, plan
 from mesh_components.live.row import Row, Status, name_of, worst
 
 from . import planned_stack
+from .adopt import end as end_adoption
+from .adopt import show as show_adoption
 from .console import err, out, step
 from .live_cluster import connect, planned
 from .local_stack import LocalStack, PulumiFailed
@@ -54,6 +58,9 @@ def up(
     refresh: Annotated[
         bool, typer.Option("--refresh", help="Look at the cluster first, and put back what was changed there.")
     ] = False,
+    adopt: Annotated[
+        bool, typer.Option("--adopt", help="Take over a mesh that istioctl or Helm installed; see `mesh adopt`.")
+    ] = False,
 ) -> None:
     """Bring a stack up on a cluster, verify it and say what runs. Repeating it is quick and changes nothing."""
     settings = planned_stack.read(Project.find(), stack).settings  # a mistake is reported before anything is made
@@ -68,10 +75,16 @@ def up(
         target.prepare(cluster.context, overlay_for(cluster))
         refuse_what_is_another_stacks(target)
         recover(target, engine)
+    wanted = planned(stack, cluster)
+    if not target.stacks()[stack]:
+        before_the_first(connect(cluster), wanted, stack, adopt)
     with step(f"pulumi up --stack {stack}"):
         target.run("up", "--yes", *(["--refresh"] if refresh else []))
+    if adopt:
+        with step("The earlier installer lets go"):
+            end_adoption(connect(cluster), wanted, prune=False)
     with step("Verify: every object as declared, the mesh well"):
-        rows = look(connect(cluster), planned(stack, cluster))
+        rows = look(connect(cluster), wanted)
     show(cluster, output)
     report(rows, stack)
 
@@ -113,6 +126,28 @@ def declared_names(home: Path) -> set[str]:
     file = home / f"Pulumi.{home.name}.yaml"
     config = parsed(read_text(file), file).get("config") or {}
     return {name_of(item) for item in plan(config, PROJECT, home.name).objects}
+
+
+def before_the_first(api: Api, wanted: Plan, stack: str, adopt: bool) -> None:
+    """See to it that a new stack takes over somebody else's mesh only when that is meant, and show what it changes.
+
+    :raises ProjectError: when there is one, and it is not meant
+    :raises PulumiFailed: when it cannot be taken over
+    """
+    installers = adoption.who(api, wanted)
+    if not installers:
+        return
+    by = " and ".join(installers)
+    if not adopt:
+        raise ProjectError(
+            f"the mesh that stack {stack} declares is on this cluster already, installed by {by}. `mesh adopt --stack "
+            f"{stack}` shows what taking it over changes, `mesh up --stack {stack} --adopt` does it (docs/adoption.md)"
+        )
+    with step(f"What changes in the mesh that {by} installed"):
+        found = adoption.report(api, wanted)
+        show_adoption(found, err)
+    if found.refused:
+        raise PulumiFailed(f"stack {stack} cannot take the mesh over as it is declared; see what is refused above")
 
 
 def show(cluster: clusters.Cluster, output: Output) -> None:

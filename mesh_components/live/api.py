@@ -21,6 +21,9 @@ Object = dict[str, Any]
 SECONDS = 30
 """How long one answer may take."""
 
+APPLY = "application/apply-patch+yaml"
+"""Content type of a server-side apply."""
+
 AUTHENTICATION = ["BearerToken"]
 """The API's only scheme, by the client's name for it; client certificates are part of the connection."""
 
@@ -135,7 +138,33 @@ class Api:
         :raises Refused: when the server would not take it
         """
         query = {"fieldManager": manager, "force": "true", "dryRun": "All", "fieldValidation": "Ignore"}
-        return self.request("PATCH", path, query, dict(item), "application/apply-patch+yaml")
+        return self.request("PATCH", path, query, dict(item), APPLY)
+
+    def apply(self, path: str, item: Mapping[str, Any], manager: str) -> Object:
+        """Apply an object server-side as ``manager``, whatever others have on record, and return what it is then.
+
+        :raises Refused: when the server does not take it
+        """
+        return self.request("PATCH", path, {"fieldManager": manager, "force": "true"}, dict(item), APPLY)
+
+    def merge(self, path: str, change: Mapping[str, Any]) -> Object:
+        """Change fields of an object (a JSON merge patch) and return what it is then.
+
+        :raises Refused: when the server does not take it; a ``resourceVersion`` in it that is not the latest is a
+            conflict
+        """
+        return self.request("PATCH", path, {}, dict(change), "application/merge-patch+json")
+
+    def delete(self, path: str) -> None:
+        """Delete an object, and in the background what it owns; it may be gone already.
+
+        :raises Refused: when the server does not
+        """
+        try:
+            self.request("DELETE", path, {"propagationPolicy": "Background"})
+        except Refused as error:
+            if error.status != http.HTTPStatus.NOT_FOUND:
+                raise
 
 
 def _root(version: str) -> str:

@@ -20,7 +20,7 @@ from .compare import (
     list_difference,
     text,
 )
-from .expected import expected
+from .expected import expected, left_in_template
 from .managed import owned
 from .plan import UNKNOWN, Plan
 from .row import Row, Status, name_of, worst
@@ -144,7 +144,12 @@ def judge(item: Compared, manager: str) -> list[Row]:
     if item.after is None:
         drifted = list(lacking(wanted(item.declared, item.live), content(item.live)))
     else:
-        drifted = list(differences(content(item.after), content(item.live)))
+        drifted = [
+            difference
+            for difference in differences(content(item.after), content(item.live))
+            if difference.declared is not ABSENT
+            or not left_in_template(item.declared["kind"], difference.path, difference.live)
+        ]
     # What somebody put inside a field that is written as a whole, as a CRD's versions are, has no entry of its own.
     inside = [found for found in drifted if found.declared is ABSENT and not _held(found.path, ours)]
     rows += _rewritten(item, ours, theirs)

@@ -6,8 +6,9 @@ What stands here is not reported. Everything else that somebody wrote into a dec
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from .compare import Path, text
 
@@ -26,6 +27,32 @@ class Expected:
         return bool(
             re.fullmatch(self.owner, owner) and re.fullmatch(self.kind, kind) and re.fullmatch(self.path, text(path))
         )
+
+
+MARKS: Sequence[str] = (
+    r"spec\.template\.metadata\.labels\[(operator|install\.operator)\.istio\.io/.*\]",
+    r"spec\.template\.metadata\.labels\[(helm\.sh|app\.kubernetes\.io)/.*\]",
+    r"spec\.template\.metadata\.labels\.(chart|heritage|release)",
+    r"spec\.template\.spec\.affinity(\.nodeAffinity.*)?",
+)
+"""What an earlier installer left in pod templates, and what takes a restart of every pod to remove: labels that say
+who installed it, and an empty affinity. After an adoption it goes with the next change of the template
+(`live/adoption.py`)."""
+
+
+def left_in_template(kind: str, path: Path, live: Any) -> bool:
+    """Whether a field that is not declared is an earlier installer's mark in a pod template.
+
+    :param live: its value; an affinity counts while there is nothing in it
+    """
+    if kind not in ("Deployment", "DaemonSet") or not any(re.fullmatch(mark, text(path)) for mark in MARKS):
+        return False
+    return isinstance(live, str) or hollow(live)
+
+
+def hollow(value: Any) -> bool:
+    """Whether there is nothing in a value."""
+    return all(map(hollow, value.values())) if isinstance(value, Mapping) else not value
 
 
 ANYBODY = ".*"

@@ -30,10 +30,11 @@ def _leaves(fields: Mapping[str, Any], path: Path) -> Iterator[Path]:
     if not inner:
         yield path
     for key, value in inner.items():
-        yield from _leaves(value, (*path, _step(key)))
+        yield from _leaves(value, (*path, in_fields(key)))
 
 
-def _step(key: str) -> str:
+def in_fields(key: str) -> str:
+    """Return the step of a path that a key of ``FieldsV1`` stands for."""
     kind, _, rest = key.partition(":")
     if kind == "f":
         return rest
