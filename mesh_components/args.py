@@ -34,6 +34,8 @@ class ControlPlaneArgs(_Global, total=False):
     """Registry credentials: `name`, `dockerConfigJson`."""
     sidecar: dict[str, Any]
     """`spec` of Istio's Sidecar for the whole mesh."""
+    gatewayAPI: dict[str, Any]
+    """The Gateway API's definitions: `enabled`, `channel`, `existing`, `leave`."""
     base: dict[str, Any]
     """Istio's `base` values."""
     pilot: dict[str, Any]

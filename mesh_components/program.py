@@ -11,6 +11,9 @@ import pulumi_kubernetes
 from pulumi.runtime.config import CONFIG, get_config_env
 
 from .component import load_settings
+from .declare import field_manager
+from .installed import UnreachableError, foreign_definitions, is_gateway_api
+from .manifests import base
 from .settings import MeshSettings
 
 UPSERT = "upsert_existing_objects"
@@ -20,9 +23,41 @@ UPSERT = "upsert_existing_objects"
 def configured_mesh() -> MeshSettings:
     """Return the mesh that the stack's configuration describes.
 
+    Definitions of the Gateway API that the cluster has from somebody else are left out, unless
+    ``gatewayAPI.existing`` is ``replace``.
+
     :raises pulumi.RunError: with every problem in one message
     """
-    return load_settings(configuration())
+    given = configuration()
+    settings = load_settings(given)
+    leave = _left_alone(settings)
+    if not leave:
+        return settings
+    gateway_api = given.get("gatewayAPI", {})
+    return load_settings({**given, "gatewayAPI": {**gateway_api, "leave": [*settings.gatewayAPI.leave, *leave]}})
+
+
+def _left_alone(settings: MeshSettings) -> list[str]:
+    """Return the Gateway API's definitions that belong to somebody else on this cluster, and say so."""
+    if not settings.gatewayAPI.enabled or settings.gatewayAPI.existing == "replace":
+        return []
+    names = [item["metadata"]["name"] for item in base.objects(settings) if is_gateway_api(item)]
+    config = pulumi.Config("kubernetes")
+    try:
+        found = foreign_definitions(names, field_manager(), config.get("kubeconfig") or "", config.get("context") or "")
+    except UnreachableError as error:
+        pulumi.warn(
+            f"Whether the cluster has the Gateway API's definitions already could not be asked ({error}); they are "
+            "planned as if it had none."
+        )
+        return []
+    for version, managers in sorted({(item.version, item.managers) for item in found}):
+        count = sum(item.version == version and item.managers == managers for item in found)
+        pulumi.info(
+            f"Gateway API {version or 'of unknown version'} is on the cluster already: {count} definitions by "
+            f"{', '.join(managers)}, left alone (gatewayAPI.existing: replace takes them over)."
+        )
+    return [item.name for item in found]
 
 
 def configuration() -> dict[str, Any]:

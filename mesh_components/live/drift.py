@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from mesh_components.installed import is_gateway_api, managers
+
 from .api import Api, Refused
 from .compare import (
     ABSENT,
@@ -60,7 +62,14 @@ class Compared:
 def read(api: Api, plan: Plan) -> list[Compared]:
     """Return every declared object with its live state, asking the API server what an apply would make of each."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(lambda item: _read_one(api, item, plan.manager), plan.objects))
+        found = list(pool.map(lambda item: _read_one(api, item, plan.manager), plan.objects))
+    keep = plan.settings.gatewayAPI.existing == "keep"
+    return [item for item in found if not (keep and _somebody_elses(item, plan.manager))]
+
+
+def _somebody_elses(item: Compared, manager: str) -> bool:
+    """Say whether this is a definition of the Gateway API that was left alone because it was there before."""
+    return is_gateway_api(item.declared) and item.live is not None and manager not in managers(item.live)
 
 
 def _read_one(api: Api, declared: dict[str, Any], manager: str) -> Compared:

@@ -30,6 +30,8 @@ def objects(settings: MeshSettings) -> list[dict[str, Any]]:
     found += registry.secrets(settings, settings.istio_namespace, settings.global_.imagePullSecrets)
     if settings.base.enableIstioConfigCRDs:
         found += _definitions(settings)
+    if settings.gatewayAPI.enabled:
+        found += _gateway_api(settings)
     if settings.global_.enableReaderRBAC is not False and settings.global_.readerServiceAccount is None:
         found.append(_reader(settings))
     return patches.apply(settings, in_scope(settings, found))
@@ -51,6 +53,19 @@ def _definitions(settings: MeshSettings) -> list[dict[str, Any]]:
         {**definition, "metadata": {**definition["metadata"], "labels": labels}}
         for definition in schemas.crds(settings.istio.schemas)
         if definition["metadata"]["name"] not in settings.base.excludedCRDs
+    ]
+
+
+def _gateway_api(settings: MeshSettings) -> list[dict[str, Any]]:
+    """Return the Gateway API's definitions, marked as its project marks them: no label says that they are Istio's.
+
+    The admission policy that its release ships beside them is not declared: it would refuse a downgrade that a reviewed
+    preview shows.
+    """
+    return [
+        definition
+        for definition in schemas.gateway_api_crds(settings.istio.gateway_api, settings.gatewayAPI.channel)
+        if definition["metadata"]["name"] not in settings.gatewayAPI.leave
     ]
 
 

@@ -15,6 +15,7 @@ from .base import BaseSettings
 from .certificate_authority import CertificateAuthoritySettings
 from .components import ComponentsSettings
 from .gateway import EgressGatewaySettings, GatewaySettings, IngressGatewaySettings
+from .gateway_api import GatewayAPISettings
 from .global_settings import GlobalSettings
 from .injection import SidecarInjectorSettings
 from .kubernetes import Object
@@ -78,6 +79,8 @@ class MeshSettings(Settings):
     """What errors that analysis finds in the plan do to a preview."""
     suppressions: list[SuppressionSettings] = []
     """Findings not to report."""
+    gatewayAPI: GatewayAPISettings = GatewayAPISettings()
+    """The Gateway API's definitions."""
     base: BaseSettings = BaseSettings()
     """What all revisions share."""
     global_: GlobalSettings = Field(default=GlobalSettings(), alias="global")
