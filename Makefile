@@ -30,8 +30,8 @@ status: $(VENV)/.installed ## What runs, and where its logs are
 
 test: $(VENV)/.installed ## Every test, the ones on a real cluster included
 	@$(MESH) cluster tools
-	@echo "==> Tests: fast ones first, then the ones on a Kubernetes node of their own"
-	@$(VENV)/bin/python -m pytest
+	@echo "==> Tests: the ones on a Kubernetes node of their own, and beside them all others"
+	@$(VENV)/bin/python -m tests
 
 lint: $(VENV)/.installed ## ruff, mypy, import-linter, pre-commit's checks
 	@$(VENV)/bin/ruff check .
