@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pulumi
 
-from .declare import RULES, DeclaredObject, KubernetesObject, Rule, declare
+from .declare import RULES, DeclaredObject, KubernetesObject, Rule, declare, resource_name, type_token
 from .settings import MeshSettings, SettingsError, load
 
 PACKAGE = "mesh-components"
@@ -78,6 +79,25 @@ class MeshComponent(pulumi.ComponentResource):
             )
             self.objects |= {object_key(manifest): resource for manifest, resource in zip(phase, declared, strict=True)}
             before += declared
+
+    def declare_moved(self, manifest: KubernetesObject, sibling: str) -> None:
+        """Register a planned object that a sibling of another type may have declared in an earlier run.
+
+        It is the same object still: without an alias Pulumi would make it anew, and then delete it as the sibling's.
+
+        :param sibling: the other component's type, such as ``ControlPlane``
+        """
+        token, name = type_token(manifest), resource_name(self._owner, manifest)
+
+        def urn(own: str) -> str:
+            head, types, _ = own.rsplit("::", 2)
+            above = types.rpartition("$")[0]
+            return f"{head}::{above}{'$' if above else ''}{PACKAGE}:index:{sibling}${token}::{name}"
+
+        rule = RULES.get(manifest["kind"], Rule())
+        aliases = pulumi.ResourceOptions(aliases=[self.urn.apply(urn)])
+        moved = replace(rule, options=pulumi.ResourceOptions.merge(rule.options, aliases))
+        self.declare([manifest], rules={manifest["kind"]: moved})
 
 
 def phases(objects: Iterable[KubernetesObject]) -> list[list[KubernetesObject]]:

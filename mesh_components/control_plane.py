@@ -8,6 +8,7 @@ from .args import ControlPlaneArgs
 from .component import MeshComponent, load_settings
 from .declare import DeclaredObject
 from .manifests import control_plane
+from .manifests.webhooks import is_default_validator
 from .settings import MeshSettings
 
 
@@ -31,6 +32,8 @@ class ControlPlane(MeshComponent):
     ) -> None:
         objects = control_plane.objects(load_settings(args))
         super().__init__(name, opts)
-        self.declare(objects)
+        self.declare(item for item in objects if not is_default_validator(item))
+        for validator in filter(is_default_validator, objects):
+            self.declare_moved(validator, "RevisionTag")
         self.workload = [resource for key, resource in self.objects.items() if key.startswith("Deployment/")]
         self.register_outputs({})

@@ -44,6 +44,7 @@ class Judge:
         scope = Scope(
             istio_namespace=settings.istio_namespace,
             revision=settings.revision,
+            elsewhere=settings.other_revisions,
             version=settings.version,
             environment=environment,
         )

@@ -10,6 +10,7 @@ from .args import RevisionTagArgs
 from .component import MeshComponent, load_settings
 from .declare import ANNOTATION_SKIP_AWAIT, RULES, Rule
 from .manifests import revision_tag
+from .manifests.webhooks import is_default_validator
 from .settings import MeshSettings
 from .settings.revision import RevisionTagSettings
 
@@ -39,7 +40,9 @@ class RevisionTag(MeshComponent):
         settings, tag = args if isinstance(args, tuple) else load_tag(args)
         objects = revision_tag.objects(settings, tag)
         super().__init__(name, opts)
-        self.declare(objects, rules=TAG_RULES)
+        self.declare((item for item in objects if not is_default_validator(item)), rules=TAG_RULES)
+        for validator in filter(is_default_validator, objects):
+            self.declare_moved(validator, "ControlPlane")
         self.register_outputs({})
 
 

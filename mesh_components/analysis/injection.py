@@ -11,11 +11,10 @@ from typing import Any
 
 from . import kinds
 from .resource import Resource
-from .world import Workload, World
+from .world import REVISION_LABEL, Workload, World
 from .yaml_text import parsed_map
 
 INJECTION_LABEL = "istio-injection"
-REVISION_LABEL = "istio.io/rev"
 INJECT = "sidecar.istio.io/inject"
 """On a pod, as label or (as of old) as annotation."""
 PROXY = "istio-proxy"

@@ -22,6 +22,9 @@ T = TypeVar("T")
 Given = tuple[Mapping[str, Any], Origin]
 """An object in wire spelling, and where it comes from."""
 
+REVISION_LABEL = "istio.io/rev"
+"""Label that says which revision of the control plane is meant."""
+
 WORKLOADS = (kinds.POD, *kinds.TEMPLATED)
 """Pods, and the kinds that make pods."""
 
@@ -37,6 +40,7 @@ class Scope:
         istio_namespace: Where istiod and the mesh's own configuration are.
         default_namespace: The namespace of objects that name none.
         revision: The control plane whose configuration counts; ``""`` for the one without a revision.
+        elsewhere: Revisions whose control planes other stacks have.
         environment: The stack's name, by which the security review knows what is a trial; ``""`` when there is none.
         version: Istio's version.
         mesh_config: MeshConfig as given, over the one in the ConfigMap.
@@ -49,6 +53,7 @@ class Scope:
     istio_namespace: str = "istio-system"
     default_namespace: str = "default"
     revision: str = ""
+    elsewhere: frozenset[str] = frozenset()
     environment: str = ""
     version: str = ""
     mesh_config: Mapping[str, Any] | None = None
@@ -200,6 +205,10 @@ class World:
     def knows(self, namespace: str) -> bool:
         """Return whether everything in a namespace is among the objects, so that what is not there is missing."""
         return self.scope.complete or namespace in self._owned
+
+    def is_elsewhere(self, resource: Resource) -> bool:
+        """Return whether an object is for a control plane that another stack has, by its revision: a tag may be."""
+        return not self.scope.complete and resource.labels.get(REVISION_LABEL, "") in self.scope.elsewhere
 
     @cached_property
     def _owned(self) -> Collection[str]:

@@ -119,6 +119,7 @@ class Input:
             version=plan.settings.version,
             istio_namespace=plan.settings.istio_namespace,
             revision=plan.settings.revision,
+            elsewhere=plan.settings.other_revisions,
         )
         self.sources.append(f"stack {name}")
 

@@ -11,7 +11,7 @@ which is Kubernetes' default too.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mesh_components.settings import MeshSettings
@@ -28,6 +28,7 @@ REVISION = "istio.io/rev"
 TAG = "istio.io/tag"
 INJECT = "sidecar.istio.io/inject"
 
+VALIDATING = "ValidatingWebhookConfiguration"
 DEFAULT_VALIDATOR = "istiod-default-validator"
 DEFAULT_VALIDATION = "validation.istio.io"
 
@@ -66,6 +67,11 @@ def validating(settings: MeshSettings) -> list[dict[str, Any]]:
     return found
 
 
+def is_default_validator(item: Mapping[str, Any]) -> bool:
+    """Whether an object is the validator of what names no revision, the control plane's own or the tag's."""
+    return bool(item["kind"] == VALIDATING and item["metadata"]["name"] == DEFAULT_VALIDATOR)
+
+
 def tag_validating(settings: MeshSettings) -> dict[str, Any]:
     """Return what makes the API server ask the revision of the tag ``default`` about Istio objects that name none."""
     unlabelled = {"name": DEFAULT_VALIDATION, "objectSelector": {"matchExpressions": [_absent(REVISION)]}}
@@ -88,7 +94,7 @@ def _validating(settings: MeshSettings, name: str, webhook: dict[str, Any]) -> d
     labels = {"app": "istiod", "istio": "istiod", **revision(settings)}
     return {
         "apiVersion": VERSION,
-        "kind": "ValidatingWebhookConfiguration",
+        "kind": VALIDATING,
         "metadata": metadata(settings, name, part=istiod.PART, labels=labels, namespace=None),
         "webhooks": [
             {

@@ -145,6 +145,13 @@ class MeshSettings(Settings):
         return self.model_copy(update={"revision": "" if revision == DEFAULT_TAG else revision})
 
     @property
+    def other_revisions(self) -> frozenset[str]:
+        """The revisions that tags stand for and other stacks have, as the label ``istio.io/rev`` names them."""
+        named = {self.tagged(tag).revision or DEFAULT_TAG for tag in self.revisionTags}
+        own = {self.revision or DEFAULT_TAG} if self.components.pilot.enabled else set()
+        return frozenset(named - own)
+
+    @property
     def default_is_elsewhere(self) -> bool:
         """Whether a tag says who takes what names no revision, instead of the control plane without one."""
         tagged = any(tag.name == DEFAULT_TAG for tag in self.revisionTags)

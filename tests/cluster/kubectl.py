@@ -90,8 +90,11 @@ def namespace(name: str, **labels: str) -> Manifest:
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
 
 
-def app(name: str, in_namespace: str) -> list[Manifest]:
-    """Return an app: fortio's echo server with an account, a Deployment and a Service on port 8080."""
+def app(name: str, in_namespace: str, leave: int = 0) -> list[Manifest]:
+    """Return an app: fortio's echo server with an account, a Deployment and a Service on port 8080.
+
+    :param leave: seconds for which a pod goes on serving once it is to end, until everybody knows that it does
+    """
     metadata = {"name": name, "namespace": in_namespace}
     labels = {"app": name, "version": "v1"}
     container = {
@@ -101,6 +104,7 @@ def app(name: str, in_namespace: str) -> list[Manifest]:
         "args": ["server"],
         "ports": [{"containerPort": 8080}],
         "readinessProbe": {"httpGet": {"path": "/fortio/", "port": 8080}, "periodSeconds": 1},
+        **({"lifecycle": {"preStop": {"sleep": {"seconds": leave}}}} if leave else {}),
     }
     return [
         {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata},
@@ -112,7 +116,11 @@ def app(name: str, in_namespace: str) -> list[Manifest]:
                 "selector": {"matchLabels": {"app": name}},
                 "template": {
                     "metadata": {"labels": labels},
-                    "spec": {"serviceAccountName": name, "containers": [container], "terminationGracePeriodSeconds": 1},
+                    "spec": {
+                        "serviceAccountName": name,
+                        "containers": [container],
+                        "terminationGracePeriodSeconds": 1 + 2 * leave,
+                    },
                 },
             },
         },

@@ -23,9 +23,9 @@ MESH = Path(sys.executable).parent / "mesh"
 SECONDS = 600
 
 
-def mesh(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-    """Run the `mesh` command in the checkout."""
-    done = subprocess.run([MESH, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=SECONDS)
+def mesh(*arguments: str, check: bool = True, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """Run the `mesh` command in a folder, the checkout unless said otherwise."""
+    done = subprocess.run([MESH, *arguments], cwd=folder, capture_output=True, text=True, timeout=SECONDS)
     assert not check or done.returncode == 0, (
         f"mesh {arguments} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
     )
@@ -40,9 +40,9 @@ class MeshStack:
     cluster: Cluster
 
     @classmethod
-    def of(cls, name: str, cluster: Cluster, engine: PulumiRuntime) -> MeshStack:
-        """Return the stack ``name`` of the checkout."""
-        return cls(local_stack(name, cluster, engine, ROOT), cluster)
+    def of(cls, name: str, cluster: Cluster, engine: PulumiRuntime, folder: Path = ROOT) -> MeshStack:
+        """Return the stack ``name`` of the project in a folder, the checkout unless said otherwise."""
+        return cls(local_stack(name, cluster, engine, folder), cluster)
 
     def configure(self, **settings: Any) -> MeshStack:
         """Give the stack settings over those in its file, for the next runs."""
@@ -59,7 +59,7 @@ class MeshStack:
         """Run a pulumi command on the program and return what it printed."""
         done = subprocess.run(
             self.target.program_line(command, *arguments),
-            cwd=ROOT,
+            cwd=self.target.project.root,
             env=self.target.environment(),
             capture_output=True,
             text=True,
@@ -74,11 +74,11 @@ class MeshStack:
         """Run `pulumi up` and return what it printed."""
         return self.pulumi("up", "--yes", "--skip-preview", *arguments).stdout
 
-    def start_up(self) -> subprocess.Popen[str]:
+    def start_up(self, *arguments: str) -> subprocess.Popen[str]:
         """Start `pulumi up` and return at once."""
         return subprocess.Popen(
-            self.target.program_line("up", "--yes", "--skip-preview"),
-            cwd=ROOT,
+            self.target.program_line("up", "--yes", "--skip-preview", *arguments),
+            cwd=self.target.project.root,
             env=self.target.environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

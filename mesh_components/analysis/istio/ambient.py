@@ -7,9 +7,9 @@ istio/istio 1.31; what takes a pod out of an ambient namespace: `istio.io/datapl
 from __future__ import annotations
 
 from .. import kinds
-from ..injection import INJECTION_LABEL, REVISION_LABEL
+from ..injection import INJECTION_LABEL
 from ..resource import Resource
-from ..world import Workload, World
+from ..world import REVISION_LABEL, Workload, World
 
 REDIRECTION = "ambient.istio.io/redirection"
 """The annotation that the CNI agent puts on a pod once it is in the mesh."""

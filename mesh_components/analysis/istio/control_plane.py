@@ -12,10 +12,9 @@ from typing import Any
 
 from ...validation.unknown import UNKNOWN, IsUnknown, Unknown
 from .. import kinds
-from ..injection import REVISION_LABEL
 from ..resource import Resource
 from ..shapes import ANY_OBJECT, FLAG, NOTHING, STRING, Schema, fields, keep, many
-from ..world import World
+from ..world import REVISION_LABEL, World
 
 INJECTOR = "istio-sidecar-injector"
 """The ConfigMap that istiod injects from, and the webhook through which it is asked to; a revision's name follows."""

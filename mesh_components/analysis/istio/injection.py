@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from .. import kinds
 from ..analyzers import each
 from ..finding import Finding
-from ..injection import INJECT, INJECTION_LABEL, REVISION_LABEL, has_proxy
+from ..injection import INJECT, INJECTION_LABEL, has_proxy
 from ..messages import ist
 from ..resource import Resource
-from ..world import Workload, World
-from .control_plane import SYSTEM_NAMESPACES, injector, injectors, lives, tags
+from ..world import REVISION_LABEL, Workload, World
+from .control_plane import DEFAULT, SYSTEM_NAMESPACES, injector, injectors, lives, tags
 
 NAME = "injection.Analyzer"
 MODE_LABEL = "istio.io/dataplane-mode"
@@ -87,4 +87,4 @@ def revision_of(namespace: Resource, world: World) -> str | None:
     labels = namespace.labels
     if REVISION_LABEL in labels:
         return world.derived(tags).get(labels[REVISION_LABEL], labels[REVISION_LABEL])
-    return "default" if labels.get(INJECTION_LABEL, "") == "enabled" else None
+    return world.derived(tags).get(DEFAULT, DEFAULT) if labels.get(INJECTION_LABEL, "") == "enabled" else None

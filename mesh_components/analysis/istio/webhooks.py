@@ -14,11 +14,11 @@ from ...validation.unknown import IsUnknown, holds_unknown
 from .. import kinds
 from ..analyzers import each, whole
 from ..finding import Finding
-from ..injection import INJECT, INJECTION_LABEL, REVISION_LABEL
+from ..injection import INJECT, INJECTION_LABEL
 from ..messages import ist
 from ..resource import Path, Resource
 from ..selectors import selects
-from ..world import World
+from ..world import REVISION_LABEL, World
 from .control_plane import is_istios
 
 NAME = "webhook.Analyzer"
@@ -80,7 +80,8 @@ def unanswered(configuration: Resource, world: World) -> Iterator[Finding]:
         if service and world.find(kinds.SERVICE, namespace, name) is None:
             problem = f"webhook {webhook} asks Service {namespace}/{name}, which does not exist"
             path = (*webhook.path, "clientConfig", "service")
-            yield ist.INVALID_WEBHOOK(configuration, path, problem=problem).unless_known(world.knows(namespace))
+            known = world.knows(namespace) and not world.is_elsewhere(configuration)
+            yield ist.INVALID_WEBHOOK(configuration, path, problem=problem).unless_known(known)
 
 
 def known(world: World) -> Iterator[Webhook]:

@@ -28,7 +28,7 @@ def selects_nothing(service: Resource, world: World) -> Iterator[Finding]:
     if not world.derived(pods_and_machines).any_selected(selector, service.namespace):
         labels = [f"{key}={value}" for key, value in selector.items()]
         found = mesh.SERVICE_SELECTS_NOTHING(service, ("spec", "selector"), namespace=service.namespace, labels=labels)
-        yield found.unless_known(world.knows(service.namespace))
+        yield found.unless_known(world.knows(service.namespace) and not world.is_elsewhere(service))
 
 
 @each("kubernetes.ExternalNames", kinds.SERVICE)
