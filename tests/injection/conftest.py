@@ -27,7 +27,7 @@ _TABLES = {
     "test_gateway_api.py": "Gateway API templates, by istiod's engine",
 }
 
-Installed = Callable[[tuple[str, ...], str], istioctl.Settings]
+Installed = Callable[[str, tuple[str, ...], str], istioctl.Settings]
 
 
 @pytest.fixture(scope="session")
@@ -38,12 +38,12 @@ def kubeconfig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def installed() -> Installed:
-    """An installation's settings by `--set` settings and upstream's IstioOperator file, each made once."""
+    """An installation's settings by version, `--set` settings and upstream's IstioOperator file, each made once."""
 
     @cache
-    def settings(sets: tuple[str, ...], overlay: str) -> istioctl.Settings:
-        sets = (*istioctl.UPSTREAMS_TEST, *sets)
-        return istioctl.installed(sets, upstream_cases.folder() / overlay if overlay else None)
+    def settings(version: str, sets: tuple[str, ...] = (), overlay: str = "") -> istioctl.Settings:
+        sets = (*istioctl.UPSTREAMS_TEST, f"hub={upstream_cases.hub(version)}", "tag=latest", *sets)
+        return istioctl.installed(version, sets, upstream_cases.folder(version) / overlay if overlay else None)
 
     return settings
 

@@ -3,25 +3,20 @@
 import json
 import os
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from local_cluster import toolchain
 from mesh_components.manifests.injection import templates
 from mesh_components.settings import VERSIONS
 
-VERSION = "1.31.0"
+from ..parity.istioctl import executable
 
-UPSTREAMS_TEST = (
-    "profile=empty",
-    "components.pilot.enabled=true",
-    "hub=registry.istio.io/testing",
-    "tag=latest",
-)
+UPSTREAMS_TEST = ("profile=empty", "components.pilot.enabled=true")
 """What upstream's injection tests install (`getInjectionSettings` in `pkg/kube/inject/inject_test.go`)."""
 
 
@@ -30,26 +25,29 @@ class Settings:
     """What an injector is configured with.
 
     Attributes:
+        version: of Istio.
         config: the key `config` of the injector's ConfigMap: templates and policies.
         values: its key `values`, JSON.
         mesh: the key `mesh` of the ConfigMap `istio`.
     """
 
+    version: str
     config: dict[str, Any]
     values: str
     mesh: dict[str, Any]
 
     def with_our_templates(self) -> "Settings":
         """The same with our templates; templates that a user added stay."""
-        return replace(self, config={**self.config, "templates": {**self.config["templates"], **_ours()}})
+        ours = templates.load(VERSIONS[self.version].injection)
+        return replace(self, config={**self.config, "templates": {**self.config["templates"], **ours}})
 
     def with_mesh(self, changes: Mapping[str, Any]) -> "Settings":
         """The same with changes to the mesh config, merged deeply; lists are replaced."""
         return replace(self, mesh=merged(self.mesh, changes))
 
-
-def _ours() -> Mapping[str, str]:
-    return templates.load(VERSIONS[VERSION].injection)
+    def with_values(self, changes: Mapping[str, Any]) -> "Settings":
+        """The same with changes to the values, merged deeply; lists are replaced."""
+        return replace(self, values=json.dumps(merged(json.loads(self.values), changes)))
 
 
 def loaded(text: str) -> list[Any]:
@@ -70,30 +68,32 @@ def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
     return result
 
 
-def configured(objects: Iterable[Mapping[str, Any] | None]) -> Settings:
+def configured(version: str, objects: Iterable[Mapping[str, Any] | None]) -> Settings:
     """What the ConfigMaps among an installation's objects configure its injector with."""
     maps = {o["metadata"]["name"]: o["data"] for o in objects if o and o["kind"] == "ConfigMap" and "data" in o}
     injector = maps["istio-sidecar-injector"]
     return Settings(
+        version=version,
         config=yaml.load(injector["config"], _LOADER),
         values=injector["values"],
         mesh=yaml.safe_load(maps["istio"]["mesh"]),
     )
 
 
-def installed(sets: Sequence[str], overlay: Path | None) -> Settings:
+def installed(version: str, sets: Sequence[str], overlay: Path | None) -> Settings:
     """The settings that `istioctl manifest generate` makes, with upstream's templates.
 
     Args:
+        version: of Istio.
         sets: settings as for `--set`.
         overlay: an IstioOperator file.
     """
     files = ["-f", str(overlay)] if overlay else []
     flags = [argument for setting in sets for argument in ("--set", setting)]
-    made = _run(["manifest", "generate", *files, *flags], {})
+    made = _run(version, ["manifest", "generate", *files, *flags], {})
     if made.returncode:
         raise RuntimeError(f"istioctl manifest generate {files} {flags}: {made.stderr}")
-    return configured(loaded(made.stdout))
+    return configured(version, loaded(made.stdout))
 
 
 @dataclass(frozen=True)
@@ -105,32 +105,47 @@ class Injection:
 
 
 def kube_inject(
-    settings: Settings, file: Path, *, kubeconfig: Path, environment: Mapping[str, str], folder: Path
+    settings: Settings, text: str, *, kubeconfig: Path, environment: Mapping[str, str], folder: Path
 ) -> Injection:
-    """Injects a file's objects.
+    """Injects objects.
 
     Args:
         settings: what the injector is configured with.
-        file: the objects.
+        text: the objects, YAML.
         kubeconfig: of an API server, which istioctl asks for the default revision.
         environment: istiod's feature flags, which istioctl reads too.
         folder: a place for files.
     """
-    config, values, mesh = (folder / name for name in ("config.json", "values.json", "mesh.json"))
+    config, values, mesh, file = (folder / name for name in ("config.json", "values.json", "mesh.json", "objects.yaml"))
     config.write_text(json.dumps(settings.config))
     values.write_text(settings.values)
     mesh.write_text(json.dumps(settings.mesh))
+    file.write_text(text)
     arguments = ["--injectConfigFile", config, "--valuesFile", values, "--meshConfigFile", mesh, "-f", file]
-    done = _run(["kube-inject", *map(str, arguments)], {"KUBECONFIG": str(kubeconfig), **environment})
-    return Injection(
-        objects=None if done.returncode else loaded(done.stdout),
-        said=done.stderr,
-    )
+    command = ["kube-inject", *map(str, arguments)]
+    done = _run(settings.version, command, {"KUBECONFIG": str(kubeconfig), **environment})
+    return Injection(objects=None if done.returncode else loaded(done.stdout), said=done.stderr)
 
 
-def _run(arguments: Sequence[str], environment: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
+def together(texts: Mapping[str, str], inject: Callable[[str], Injection]) -> dict[str, Injection]:
+    """Injects several texts by one call, which is one process instead of many; by one call each where that fails.
+
+    Args:
+        texts: objects, YAML, by any name.
+        inject: injects a text's objects.
+    """
+    done = inject("\n---\n".join(texts.values()))
+    if done.objects is None:
+        return {name: inject(text) for name, text in texts.items()}
+    objects = iter(done.objects)
+    split = {name: replace(done, objects=list(islice(objects, len(loaded(text))))) for name, text in texts.items()}
+    assert next(objects, None) is None, "injection made objects of nothing"
+    return split
+
+
+def _run(version: str, arguments: Sequence[str], environment: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [toolchain.ensure("istioctl"), *arguments],
+        [executable(version), *arguments],
         env={**os.environ, **environment},
         capture_output=True,
         text=True,

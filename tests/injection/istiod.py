@@ -12,10 +12,22 @@ from typing import Any
 
 import yaml
 
+from local_cluster.toolchain.table import TOOLS, GoTool
+from mesh_components.settings import DEFAULT_VERSION
+
 from . import api_server
 from .istioctl import Settings
 
 _PORTS = ("httpAddr", "httpsAddr", "grpcAddr", "secureGRPCAddr", "monitoringAddr")
+
+
+def is_built(version: str) -> bool:
+    """Whether the toolchain has the istiod of a version."""
+    return any(_program(version) in tool.packages for tool in TOOLS.values() if isinstance(tool, GoTool))
+
+
+def _program(version: str) -> str:
+    return "pilot-discovery" if version == DEFAULT_VERSION else f"pilot-discovery-{version}"
 
 
 @contextmanager
@@ -43,7 +55,7 @@ def running(settings: Settings, *, kubeconfig: Path, environment: Mapping[str, s
     log = folder / "istiod.log"
     process = api_server.process(
         log,
-        "pilot-discovery",
+        _program(settings.version),
         "discovery",
         f"--kubeconfig={kubeconfig}",
         *(f"--{name}=127.0.0.1:{port}" for name, port in ports.items()),

@@ -6,28 +6,27 @@ import pytest
 import yaml
 
 from mesh_components.manifests import mesh
-from mesh_components.settings import VERSIONS, load
+from mesh_components.settings import DEFAULT_VERSION, VERSIONS, load
 
-from . import istioctl, meaning
+from . import istioctl, meaning, versions
 from .variations import VARIATIONS
 
 pytestmark = pytest.mark.tools
 
 
+@pytest.mark.parametrize("version", versions.tested(DEFAULT_VERSION))
 @pytest.mark.parametrize("profile", ["default", "demo", "minimal"])
-def test_profile(profile: str, kubeconfig: Path, tmp_path: Path) -> None:
-    release = VERSIONS[istioctl.VERSION]
-    hub_and_tag = (f"hub={release.hub}", f"tag={istioctl.VERSION}")
+def test_profile(profile: str, version: str, kubeconfig: Path, tmp_path: Path) -> None:
+    hub_and_tag = (f"hub={VERSIONS[version].hub}", f"tag={version}")
     variation = VARIATIONS["defaults"]
-    file = tmp_path / "objects.yaml"
-    file.write_text(yaml.safe_dump_all(variation.objects()))
+    text = yaml.safe_dump_all(variation.objects())
     injected = []
     for settings in (
-        istioctl.installed((f"profile={profile}", *hub_and_tag), None),
-        istioctl.configured(mesh.objects(load({"profile": profile, "version": istioctl.VERSION}))),
+        istioctl.installed(version, (f"profile={profile}", *hub_and_tag), None),
+        istioctl.configured(version, mesh.objects(load({"profile": profile, "version": version}))),
     ):
         done = istioctl.kube_inject(
-            settings, file, kubeconfig=kubeconfig, environment=variation.environment, folder=tmp_path
+            settings, text, kubeconfig=kubeconfig, environment=variation.environment, folder=tmp_path
         )
         assert done.objects is not None, done.said
         injected.append(done.objects)

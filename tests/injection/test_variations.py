@@ -2,58 +2,64 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from . import meaning
+from mesh_components.settings import DEFAULT_VERSION
+
+from . import meaning, versions
 from .conftest import Installed
-from .istioctl import kube_inject, merged
+from .istioctl import Injection, kube_inject, together
 from .variations import VARIATIONS, Variation
 
 pytestmark = pytest.mark.tools
 
+Injected = Callable[[str, str, bool], list[Any]]
+
 
 @pytest.fixture(scope="module")
-def inject(
-    installed: Installed, kubeconfig: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[Variation, bool], list[Any]]:
-    """The objects of a variation, injected by upstream's templates or by ours."""
+def injected(installed: Installed, kubeconfig: Path, tmp_path_factory: pytest.TempPathFactory) -> Injected:
+    """The objects of a variation, by upstream's templates or by ours; variations of one installation are injected
+    together."""
     folder = tmp_path_factory.mktemp("variations")
-    file = folder / "objects.yaml"
 
-    def injected(variation: Variation, ours: bool) -> list[Any]:
-        settings = installed(tuple(f"values.{setting}" for setting in variation.sets), "").with_mesh(variation.mesh)
-        settings = replace(settings, values=json.dumps(merged(json.loads(settings.values), variation.values)))
-        file.write_text(yaml.safe_dump_all(variation.objects()))
-        done = kube_inject(
-            settings.with_our_templates() if ours else settings,
-            file,
-            kubeconfig=kubeconfig,
-            environment=variation.environment,
-            folder=folder,
+    @cache
+    def all_of(version: str, installation: str, ours: bool) -> Mapping[str, Injection]:
+        same = {name: variation for name, variation in VARIATIONS.items() if variation.installation == installation}
+        variation = next(iter(same.values()))
+        settings = installed(version, (), "").with_mesh(variation.mesh).with_values(variation.values)
+        return together(
+            {name: yaml.safe_dump_all(variation.objects()) for name, variation in same.items()},
+            lambda text: kube_inject(
+                settings.with_our_templates() if ours else settings,
+                text,
+                kubeconfig=kubeconfig,
+                environment=variation.environment,
+                folder=folder,
+            ),
         )
+
+    def objects(version: str, name: str, ours: bool) -> list[Any]:
+        done = all_of(version, VARIATIONS[name].installation, ours)[name]
         assert done.objects is not None, done.said
         return done.objects
 
-    return injected
+    return objects
 
 
-@pytest.fixture(scope="module")
-def plain_effects(inject: Callable[[Variation, bool], list[Any]]) -> list[Any]:
-    return _effects(VARIATIONS["defaults"], inject(VARIATIONS["defaults"], False))
-
-
-@pytest.mark.parametrize(("name", "variation"), VARIATIONS.items(), ids=VARIATIONS.keys())
-def test_variation(
-    name: str, variation: Variation, inject: Callable[[Variation, bool], list[Any]], plain_effects: list[Any]
-) -> None:
-    want, got = inject(variation, False), inject(variation, True)
+@pytest.mark.parametrize("version", versions.tested(DEFAULT_VERSION))
+@pytest.mark.parametrize("name", VARIATIONS)
+def test_variation(name: str, version: str, injected: Injected) -> None:
+    want, got = injected(version, name, False), injected(version, name, True)
     assert not (difference := meaning.difference(want, got)), difference
-    assert name == "defaults" or _effects(variation, want) != plain_effects, "it varies nothing"
+    # What older versions do not know varies nothing there.
+    if version == DEFAULT_VERSION and name != "defaults":
+        plain = injected(version, "defaults", False)
+        assert _effects(VARIATIONS[name], want) != _effects(VARIATIONS["defaults"], plain), "it varies nothing"
 
 
 def _effects(variation: Variation, objects: list[Any]) -> list[Any]:
@@ -84,10 +90,9 @@ def test_no_text_breaks_out_of_its_place(installed: Installed, kubeconfig: Path,
         },
         mesh={"defaultConfig": {"proxyMetadata": {"NASTY": nasty}}},
     )
-    settings = installed((), "").with_our_templates().with_mesh(variation.mesh)
-    file = tmp_path / "objects.yaml"
-    file.write_text(yaml.safe_dump_all(variation.objects()))
-    done = kube_inject(settings, file, kubeconfig=kubeconfig, environment=variation.environment, folder=tmp_path)
+    settings = installed(DEFAULT_VERSION, (), "").with_our_templates().with_mesh(variation.mesh)
+    text = yaml.safe_dump_all(variation.objects())
+    done = kube_inject(settings, text, kubeconfig=kubeconfig, environment=variation.environment, folder=tmp_path)
     assert done.objects is not None, done.said
     spec = done.objects[0]["spec"]["template"]["spec"]
     proxy = next(container for container in spec["initContainers"] if container["name"] == "istio-proxy")

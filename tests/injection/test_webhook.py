@@ -1,14 +1,18 @@
 """Our templates in the real istiod's injection webhook, on upstream's cases: those with the default installation, and
 those for OpenShift, which kube-inject cannot run."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from . import api_server, istiod, meaning, upstream_cases
+from mesh_components.settings import DEFAULT_VERSION
+
+from . import api_server, istiod, meaning, upstream_cases, versions
 from .conftest import Installed
 from .upstream_cases import NATIVE, Case
 
@@ -19,13 +23,20 @@ _NODES = {"node-1": "v1.33.0", "node-2": "v1.34.0"}
 
 _OPENSHIFT_RANGE = {f"openshift.io/sa.scc.{name}": "1000620000/10000" for name in ("uid-range", "supplemental-groups")}
 
+_VERSIONS = [version for version in versions.tested(DEFAULT_VERSION) if istiod.is_built(version)]
+
 _DEFAULT_CASES = [
-    case
-    for case in upstream_cases.cases()
+    (version, case)
+    for version in _VERSIONS
+    for case in upstream_cases.cases(version)
     if case.environment == NATIVE and not (case.sets or case.overlay or case.mesh or case.error)
     if case.input not in upstream_cases.NO_PODS
 ]
-_OPENSHIFT_CASES = [Case(want.removesuffix(".injected"), want) for want in upstream_cases.WEBHOOK_ONLY]
+_OPENSHIFT_CASES = [
+    (version, Case(want.removesuffix(".injected"), want))
+    for version in _VERSIONS
+    for want in upstream_cases.WEBHOOK_ONLY
+]
 
 
 @pytest.fixture(scope="module")
@@ -51,49 +62,53 @@ _NODE_INFO = (
 )
 
 
+Webhook = Callable[[str, bool], str]
+
+
 @pytest.fixture(scope="module")
 def webhook(
     installed: Installed, kubeconfig: Path, nodes: None, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    settings = installed((), "").with_our_templates()
-    with istiod.running(
-        settings, kubeconfig=kubeconfig, environment={}, folder=tmp_path_factory.mktemp("istiod")
-    ) as url:
+) -> Iterator[Webhook]:
+    """The webhook's URL of an Istio version's istiod, on OpenShift or not; each is started once."""
+    with ExitStack() as stack:
+
+        @cache
+        def url(version: str, openshift: bool) -> str:
+            sets, environment = (("components.cni.enabled=true",), {"PLATFORM": "openshift"}) if openshift else ((), {})
+            return stack.enter_context(
+                istiod.running(
+                    installed(version, sets, "").with_our_templates(),
+                    kubeconfig=kubeconfig,
+                    environment=environment,
+                    folder=tmp_path_factory.mktemp("istiod"),
+                )
+            )
+
         yield url
 
 
-@pytest.fixture(scope="module")
-def openshift_webhook(
-    installed: Installed, kubeconfig: Path, nodes: None, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    settings = installed(("components.cni.enabled=true",), "").with_our_templates()
-    with istiod.running(
-        settings,
-        kubeconfig=kubeconfig,
-        environment={"PLATFORM": "openshift"},
-        folder=tmp_path_factory.mktemp("istiod-openshift"),
-    ) as url:
-        yield url
+@pytest.mark.parametrize(
+    ("version", "case"), _DEFAULT_CASES, ids=[f"{version}-{case.name}" for version, case in _DEFAULT_CASES]
+)
+def test_default_installation(version: str, case: Case, webhook: Webhook) -> None:
+    _check(version, case, webhook(version, False))
 
 
-@pytest.mark.parametrize("case", _DEFAULT_CASES, ids=lambda case: case.name)
-def test_default_installation(case: Case, webhook: str) -> None:
-    _check(case, webhook)
+@pytest.mark.parametrize(
+    ("version", "case"), _OPENSHIFT_CASES, ids=[f"{version}-{case.name}" for version, case in _OPENSHIFT_CASES]
+)
+def test_openshift(version: str, case: Case, webhook: Webhook) -> None:
+    _check(version, case, webhook(version, True))
 
 
-@pytest.mark.parametrize("case", _OPENSHIFT_CASES, ids=lambda case: case.name)
-def test_openshift(case: Case, openshift_webhook: str) -> None:
-    _check(case, openshift_webhook)
-
-
-def _check(case: Case, webhook: str) -> None:
-    folder = upstream_cases.folder()
+def _check(version: str, case: Case, url: str) -> None:
+    folder = upstream_cases.folder(version)
     inputs, wants = (list(yaml.safe_load_all((folder / name).read_text())) for name in (case.input, case.want))
     got, want = [], []
     for given, expected in zip(filter(None, inputs), filter(None, wants), strict=True):
         if given["kind"] == "Service":
             continue
-        pod = istiod.inject(webhook, _pod(given), given["metadata"].get("namespace", ""))
+        pod = istiod.inject(url, _pod(given), given["metadata"].get("namespace", ""))
         got.append(_comparable(pod))
         want.append(_comparable(_pod(expected)))
     assert got

@@ -1,15 +1,18 @@
 """Upstream's injection cases: which settings each runs with, and what comes of it.
 
-From `TestInjection` in `pkg/kube/inject/inject_test.go` of Istio's Go module. The inputs and expected outputs are read
-from that module's `pkg/kube/inject/testdata/inject` when tests run.
+From `TestInjection` in `pkg/kube/inject/inject_test.go` of Istio's Go modules. The inputs and expected outputs are read
+from a module's `pkg/kube/inject/testdata/inject` when tests run; older versions have fewer.
 """
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from local_cluster import toolchain
+from . import versions
 
 NATIVE = {"ENABLE_NATIVE_SIDECARS": "true"}
 """Upstream's tests have nodes that are new enough for native sidecars; kube-inject has to be told."""
@@ -47,6 +50,11 @@ class Case:
         return (self.want or self.input) + (
             "" if self.environment == NATIVE else "," + ",".join(self.environment.values())
         )
+
+    @property
+    def installation(self) -> str:
+        """What has to be equal for cases to be injected together."""
+        return json.dumps([self.sets, self.overlay, self.mesh, self.environment, self.error], default=dict)
 
 
 _CNI = "components.cni.enabled=true"
@@ -188,15 +196,26 @@ NO_PODS = {
 """Inputs that a webhook never sees, with the reason."""
 
 
-def folder() -> Path:
+def folder(version: str) -> Path:
     """Upstream's inputs and outputs."""
-    return toolchain.module_dir("istio") / "pkg/kube/inject/testdata/inject"
+    return versions.source(version) / "pkg/kube/inject/testdata/inject"
 
 
-def cases() -> list[Case]:
+@cache
+def hub(version: str) -> str:
+    """The registry and folder of images in upstream's expected outputs."""
+    found = re.search(r"image: (\S+)/proxyv2:latest", (folder(version) / "hello.yaml.injected").read_text())
+    assert found
+    return found[1]
+
+
+@cache
+def cases(version: str) -> tuple[Case, ...]:
     """All cases that kube-inject can run: those with settings of their own, and every other input with the defaults."""
-    covered = {case.want for case in _SPECIAL if case.environment == NATIVE} | set(WEBHOOK_ONLY)
-    inputs = {path.name for path in folder().glob("*.yaml") if not path.name.endswith(".iop.yaml")}
-    failing = {case.input for case in _SPECIAL if case.error}
+    files = {path.name for path in folder(version).iterdir()}
+    special = [case for case in _SPECIAL if {case.input, case.want or case.input} <= files]
+    covered = {case.want for case in special if case.environment == NATIVE} | set(WEBHOOK_ONLY)
+    inputs = {name for name in files if name.endswith(".yaml") and not name.endswith(".iop.yaml")}
+    failing = {case.input for case in special if case.error}
     plain = [Case(name, f"{name}.injected") for name in sorted(inputs - failing)]
-    return [*_SPECIAL, *(case for case in plain if case.want not in covered)]
+    return (*special, *(case for case in plain if case.want not in covered))

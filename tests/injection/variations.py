@@ -27,8 +27,7 @@ class Variation:
     """One variation.
 
     Attributes:
-        sets: settings of the installation, without `values.`.
-        values: changes to the injector's values that no setting of istioctl makes.
+        values: changes to the injector's values.
         mesh: changes to the mesh config.
         annotations: of each pod.
         labels: of each pod.
@@ -38,7 +37,6 @@ class Variation:
         why: the reason for leaving them out.
     """
 
-    sets: tuple[str, ...] = ()
     values: Mapping[str, Any] = field(default_factory=dict)
     mesh: Mapping[str, Any] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
@@ -47,6 +45,11 @@ class Variation:
     environment: Mapping[str, str] = field(default_factory=lambda: NATIVE)
     without: tuple[str, ...] = ()
     why: str = ""
+
+    @property
+    def installation(self) -> str:
+        """What has to be equal for variations to be injected together."""
+        return json.dumps([self.values, self.mesh, self.environment])
 
     def objects(self) -> list[dict[str, Any]]:
         """A Deployment for each workload, and a Pod without an owner."""
@@ -81,12 +84,12 @@ class Variation:
         }
 
 
-def _proxy(**settings: object) -> tuple[str, ...]:
-    return tuple(f"global.proxy.{name}={value}" for name, value in settings.items())
+def _global(**settings: object) -> dict[str, Any]:
+    return {"global": settings}
 
 
-def _proxy_values(**settings: object) -> dict[str, Any]:
-    return {"global": {"proxy": settings}}
+def _proxy(**settings: object) -> dict[str, Any]:
+    return _global(proxy=settings)
 
 
 def _cni(provider: str = "default") -> dict[str, Any]:
@@ -144,6 +147,8 @@ _USER_VOLUME = {
     "sidecar.istio.io/userVolume": json.dumps({"extra": {"emptyDir": {}}, "more": {"configMap": {"name": "a<b"}}}),
     "sidecar.istio.io/userVolumeMount": json.dumps({"extra": {"mountPath": "/extra", "readOnly": True}}),
 }
+_SLEEP = {"preStop": {"exec": {"command": ["sleep"]}}}
+_TRUST_BUNDLE = {"pilot": {"env": {"ENABLE_CLUSTER_TRUST_BUNDLE_API": True}}}
 _AGENT_NEEDS_PORT = "grpc-agent loses its volume mounts in upstream's template, and keeps them in ours"
 
 VARIATIONS: Mapping[str, Variation] = {
@@ -152,7 +157,7 @@ VARIATIONS: Mapping[str, Variation] = {
     "privileged": Variation(_proxy(privileged=True)),
     "cluster domain": Variation(_proxy(clusterDomain="corp.example")),
     "log levels": Variation(
-        (*_proxy(logLevel="debug", componentLogLevel="http:info"), "global.logging.level=all:debug")
+        _global(proxy={"logLevel": "debug", "componentLogLevel": "http:info"}, logging={"level": "all:debug"})
     ),
     "log levels by annotation": Variation(
         annotations={
@@ -161,20 +166,18 @@ VARIATIONS: Mapping[str, Variation] = {
             "sidecar.istio.io/agentLogLevel": "default:warn",
         }
     ),
-    "JSON logs": Variation(("global.logAsJson=true",)),
+    "JSON logs": Variation(_global(logAsJson=True)),
     "outlier log": Variation(_proxy(outlierLogPath="/dev/stdout")),
-    "token service": Variation(("global.sts.servicePort=15010",)),
-    "lifecycle": Variation(("global.proxy.lifecycle.preStop.exec.command[0]=sleep",)),
-    "lifecycle before holding": Variation(
-        ("global.proxy.lifecycle.preStop.exec.command[0]=sleep", *_proxy(holdApplicationUntilProxyStarts=True))
-    ),
+    "token service": Variation(_global(sts={"servicePort": 15010})),
+    "lifecycle": Variation(_proxy(lifecycle=_SLEEP)),
+    "lifecycle before holding": Variation(_proxy(lifecycle=_SLEEP, holdApplicationUntilProxyStarts=True)),
     "holds the app": Variation(_proxy(holdApplicationUntilProxyStarts=True)),
     "holds the app by mesh config": Variation(mesh={"defaultConfig": {"holdApplicationUntilProxyStarts": True}}),
     "holds the app by annotation": Variation(
         annotations={"proxy.istio.io/config": "holdApplicationUntilProxyStarts: true"}
     ),
-    "no startup probe": Variation(("global.proxy.startupProbe.enabled=false",)),
-    "startup probe": Variation(("global.proxy.startupProbe.failureThreshold=7",)),
+    "no startup probe": Variation(_proxy(startupProbe={"enabled": False})),
+    "startup probe": Variation(_proxy(startupProbe={"failureThreshold": 7})),
     "readiness probe": Variation(
         _proxy(readinessInitialDelaySeconds=3, readinessPeriodSeconds=4, readinessFailureThreshold=5)
     ),
@@ -191,53 +194,52 @@ VARIATIONS: Mapping[str, Variation] = {
     "no health port by annotation": Variation(
         annotations={"status.sidecar.istio.io/port": "0"}, without=("grpc-agent",), why=_AGENT_NEEDS_PORT
     ),
-    "resources": Variation(
-        values=_proxy_values(resources={"limits": {"memory": "1Gi"}, "requests": {"example.com/gpu": "1"}})
-    ),
-    "null resources": Variation(values=_proxy_values(resources={"limits": None, "requests": {"cpu": None}})),
-    "no resources": Variation(values=_proxy_values(resources=None)),
+    "resources": Variation(_proxy(resources={"limits": {"memory": "1Gi"}, "requests": {"example.com/gpu": "1"}})),
+    "null resources": Variation(_proxy(resources={"limits": None, "requests": {"cpu": None}})),
+    "no resources": Variation(_proxy(resources=None)),
     "requests by annotation": Variation(annotations=_resources("proxyCPU", "proxyMemory")),
     "CPU request by annotation": Variation(annotations=_resources("proxyCPU")),
     "limits by annotation": Variation(annotations=_resources("proxyCPULimit", "proxyMemoryLimit")),
     "CPU limit and request by annotation": Variation(annotations=_resources("proxyCPULimit", "proxyCPU")),
     "seccomp": Variation(
-        ("global.proxy.seccompProfile.type=RuntimeDefault", "gateways.seccompProfile.type=RuntimeDefault")
+        {
+            **_proxy(seccompProfile={"type": "RuntimeDefault"}),
+            "gateways": {"seccompProfile": {"type": "RuntimeDefault"}},
+        }
     ),
-    "gateway security context": Variation(("gateways.securityContext.runAsUser=1234",)),
+    "gateway security context": Variation({"gateways": {"securityContext": {"runAsUser": 1234}}}),
     "image name": Variation(_proxy(image="envoy")),
-    "image reference": Variation((*_proxy(image="example.com/envoy:1"), "global.proxy_init.image=example.com/init:2")),
+    "image reference": Variation(
+        _global(proxy={"image": "example.com/envoy:1"}, proxy_init={"image": "example.com/init:2"})
+    ),
     "image by annotation": Variation(annotations={"sidecar.istio.io/proxyImage": "example.com/mine:3"}),
     "image type by annotation": Variation(annotations={"sidecar.istio.io/proxyImageType": "debug"}),
-    "distroless": Variation(("global.variant=distroless",)),
+    "distroless": Variation(_global(variant="distroless")),
     "image type by mesh config": Variation(mesh={"defaultConfig": {"image": {"imageType": "distroless"}}}),
-    "pull secrets": Variation(("global.imagePullSecrets[0]=one", "global.imagePullSecrets[1]=two")),
-    "pull policy": Variation(("global.imagePullPolicy=IfNotPresent",)),
-    "multi-cluster": Variation(
-        ("global.meshID=mesh1", "global.multiCluster.clusterName=east", "global.network=network-1")
-    ),
-    "network by label": Variation(("global.network=network-1",), labels={"topology.istio.io/network": "network-2"}),
+    "pull secrets": Variation(_global(imagePullSecrets=["one", "two"])),
+    "pull policy": Variation(_global(imagePullPolicy="IfNotPresent")),
+    "multi-cluster": Variation(_global(meshID="mesh1", multiCluster={"clusterName": "east"}, network="network-1")),
+    "network by label": Variation(_global(network="network-1"), labels={"topology.istio.io/network": "network-2"}),
     "trust domain": Variation(mesh={"trustDomain": "corp.example"}),
-    "external CA": Variation((r"global.caAddress=ca.example:443",), values={"global": {"pilotCertProvider": "custom"}}),
-    "GKE certificates": Variation(("global.caName=GkeWorkloadCertificate",)),
-    "trust bundle": Variation(("global.trustBundleName=corp-roots",)),
-    "cluster trust bundle": Variation(("pilot.env.ENABLE_CLUSTER_TRUST_BUNDLE_API=true",)),
-    "named cluster trust bundle": Variation(
-        ("pilot.env.ENABLE_CLUSTER_TRUST_BUNDLE_API=true", "global.trustBundleName=corp-roots")
-    ),
-    "revocation list": Variation(values={"pilot": {"crlConfigMapName": "corp-crl"}}),
-    "token audience": Variation(("global.sds.token.aud=corp-ca",)),
-    "revision": Variation(values={"revision": "canary"}),
-    "another system namespace": Variation(values={"global": {"istioNamespace": "mesh"}}),
-    "mTLS files": Variation(("global.mountMtlsCerts=true",)),
-    "mTLS files of an account": Variation(("global.mountMtlsCerts=true",), pod={"serviceAccountName": "shop"}),
-    "CNI": Variation(values=_cni()),
-    "CNI with traffic annotations": Variation(values=_cni(), annotations=_ALL_TRAFFIC),
-    "CNI with empty annotations": Variation(values=_cni(), annotations=_NO_TRAFFIC),
-    "CNI with TPROXY": Variation(values=_cni(), annotations=_mode("TPROXY")),
-    "CNI without capture": Variation(values=_cni(), annotations=_mode("NONE")),
+    "external CA": Variation(_global(caAddress="ca.example:443", pilotCertProvider="custom")),
+    "GKE certificates": Variation(_global(caName="GkeWorkloadCertificate")),
+    "trust bundle": Variation(_global(trustBundleName="corp-roots")),
+    "cluster trust bundle": Variation(_TRUST_BUNDLE),
+    "named cluster trust bundle": Variation({**_TRUST_BUNDLE, **_global(trustBundleName="corp-roots")}),
+    "revocation list": Variation({"pilot": {"crlConfigMapName": "corp-crl"}}),
+    "token audience": Variation(_global(sds={"token": {"aud": "corp-ca"}})),
+    "revision": Variation({"revision": "canary"}),
+    "another system namespace": Variation({"global": {"istioNamespace": "mesh"}}),
+    "mTLS files": Variation(_global(mountMtlsCerts=True)),
+    "mTLS files of an account": Variation(_global(mountMtlsCerts=True), pod={"serviceAccountName": "shop"}),
+    "CNI": Variation(_cni()),
+    "CNI with traffic annotations": Variation(_cni(), annotations=_ALL_TRAFFIC),
+    "CNI with empty annotations": Variation(_cni(), annotations=_NO_TRAFFIC),
+    "CNI with TPROXY": Variation(_cni(), annotations=_mode("TPROXY")),
+    "CNI without capture": Variation(_cni(), annotations=_mode("NONE")),
     "CNI with settings": Variation(
-        values=_cni()
-        | _proxy_values(
+        _cni()
+        | _proxy(
             includeOutboundPorts="90",
             excludeOutboundPorts="91",
             excludeInboundPorts="83",
@@ -245,12 +247,12 @@ VARIATIONS: Mapping[str, Variation] = {
             excludeIPRanges="10.2.0.0/16",
         ),
     ),
-    "CNI without IP ranges": Variation(values=_cni() | _proxy_values(includeIPRanges="")),
+    "CNI without IP ranges": Variation(_cni() | _proxy(includeIPRanges="")),
     "Multus without CNI": Variation(
-        values={"pilot": {"cni": {"enabled": False, "provider": "multus"}}, "global": {"network": "network-1"}}
+        {"pilot": {"cni": {"enabled": False, "provider": "multus"}}, "global": {"network": "network-1"}}
     ),
     "CNI by Multus": Variation(
-        values=_cni("multus"),
+        _cni("multus"),
         annotations={
             "k8s.v1.cni.cncf.io/networks": '[{"name": "first"}]',
             "istio.io/reroute-virtual-interfaces": "net2",
@@ -262,7 +264,7 @@ VARIATIONS: Mapping[str, Variation] = {
         annotations={**_ALL_TRAFFIC, "istio.io/reroute-virtual-interfaces": "net2,net3"},
     ),
     "traffic settings": Variation(
-        values=_proxy_values(
+        _proxy(
             includeOutboundPorts="90",
             excludeOutboundPorts="91",
             includeInboundPorts="80",
@@ -278,8 +280,8 @@ VARIATIONS: Mapping[str, Variation] = {
     "low ports and TPROXY": Variation(
         annotations={"sidecar.istio.io/capNetBindService": "true", **_mode("TPROXY")},
     ),
-    "forced iptables": Variation(values={"global": {"proxy_init": {"forceApplyIptables": True}}}),
-    "nftables": Variation(("global.nativeNftables=true",)),
+    "forced iptables": Variation({"global": {"proxy_init": {"forceApplyIptables": True}}}),
+    "nftables": Variation(_global(nativeNftables=True)),
     "listening ports": Variation(mesh={"proxyListenPort": 25001, "proxyInboundListenPort": 25006}),
     "probes to localhost": Variation(mesh={"inboundTrafficPolicy": {"mode": "LOCALHOST"}}),
     "DNS capture": Variation(mesh=_metadata(ISTIO_META_DNS_CAPTURE="true", ISTIO_META_DNS_AUTO_ALLOCATE="true")),
@@ -301,7 +303,7 @@ VARIATIONS: Mapping[str, Variation] = {
         _proxy(tracer="datadog"),
         annotations={"apm.datadoghq.com/env": '{"DD_ENV": "prod", "DD_AGENT_HOST": "$(HOST_IP)"}'},
     ),
-    "Lightstep": Variation(values=_proxy_values(tracer="lightstep"), mesh=_LIGHTSTEP),
+    "Lightstep": Variation(_proxy(tracer="lightstep"), mesh=_LIGHTSTEP),
     "OpenTelemetry": Variation(mesh=_OTEL, labels={"app.kubernetes.io/version": "v3"}),
     "custom bootstrap": Variation(annotations={"sidecar.istio.io/bootstrapOverride": "my-bootstrap"}),
     "user volumes": Variation(annotations=_USER_VOLUME),

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from mesh_components.settings import DEFAULT_VERSION
 from tests.injection import api_server, istioctl, istiod
 
 from .cluster import Cluster
@@ -24,7 +25,7 @@ def cluster(kubeconfig: Path) -> Cluster:
 
 @pytest.fixture(scope="session")
 def webhook(kubeconfig: Path, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Webhook]:
-    settings = istioctl.installed(istioctl.UPSTREAMS_TEST, None)
+    settings = istioctl.installed(DEFAULT_VERSION, istioctl.UPSTREAMS_TEST, None)
     folder = tmp_path_factory.mktemp("istiod")
     with istiod.running(settings, kubeconfig=kubeconfig, environment={}, folder=folder) as url:
         yield Webhook(url)

@@ -1,5 +1,6 @@
 // Renders istiod's Gateway API templates by istiod's own template engine, as its gateway controller does
-// (`render` in pilot/pkg/config/kube/gatewaycommon/deploymentcontroller.go): the same functions, the same input.
+// (`render` in pilot/pkg/config/kube/gatewaycommon/deploymentcontroller.go, in older versions in the package gateway):
+// the same functions, the same input.
 //
 // Standard input: a JSON list of requests. Standard output: a JSON list of results, in order.
 package main
@@ -10,7 +11,9 @@ import (
 	"os"
 	"strings"
 
-	"istio.io/istio/pilot/pkg/config/kube/gatewaycommon"
+	proxyconfig "istio.io/api/networking/v1beta1"
+	values "istio.io/istio/operator/pkg/apis"
+	controller "istio.io/istio/pilot/pkg/config/kube/gatewaycommon"
 	"istio.io/istio/pkg/config/mesh"
 	"istio.io/istio/pkg/kube/inject"
 )
@@ -19,12 +22,15 @@ type request struct {
 	// Template is the text to render.
 	Template string
 	// Input is the Gateway, and what the controller derives from it.
-	Input gatewaycommon.TemplateInput
+	Input controller.TemplateInput
 	// Values are the injector's values, JSON.
 	Values string
 	// Mesh is the mesh config, YAML.
 	Mesh string
 }
+
+// Makes agentgateway's image of the values, the mesh config and the Gateway's annotations, in versions that have it.
+var agentgatewayImage = func(*values.Values, *proxyconfig.ProxyImage, map[string]string) string { return "" }
 
 type result struct {
 	Text  string
@@ -33,7 +39,7 @@ type result struct {
 
 // The controller's own type for this is not exported. Fields are `any` where a template needs no more.
 type input struct {
-	gatewaycommon.TemplateInput
+	controller.TemplateInput
 	ProxyImage        string
 	AgentgatewayImage string
 	ProxyConfig       any
@@ -65,7 +71,7 @@ func render(r request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	values, err := inject.NewValuesConfig(r.Values)
+	injected, err := inject.NewValuesConfig(r.Values)
 	if err != nil {
 		return "", err
 	}
@@ -78,11 +84,11 @@ func render(r request) (string, error) {
 	var out strings.Builder
 	err = templates["it"].Execute(&out, input{
 		TemplateInput:     r.Input,
-		ProxyImage:        inject.ProxyImage(values.Struct(), proxyConfig.GetImage(), annotations),
-		AgentgatewayImage: inject.AgentgatewayImage(values.Struct(), proxyConfig.GetImage(), annotations),
+		ProxyImage:        inject.ProxyImage(injected.Struct(), proxyConfig.GetImage(), annotations),
+		AgentgatewayImage: agentgatewayImage(injected.Struct(), proxyConfig.GetImage(), annotations),
 		ProxyConfig:       proxyConfig,
 		MeshConfig:        meshConfig,
-		Values:            values.Map(),
+		Values:            injected.Map(),
 	})
 	return out.String(), err
 }
