@@ -6,6 +6,7 @@ import pulumi
 
 from .args import ControlPlaneArgs
 from .component import MeshComponent, load_settings
+from .declare import DeclaredObject
 from .manifests import base
 from .settings import MeshSettings
 
@@ -19,10 +20,19 @@ class Base(MeshComponent):
     :raises pulumi.RunError: for settings that are not valid, before anything is registered
     """
 
+    definitions: list[DeclaredObject]
+    """The CRDs: what Istio's own objects, and webhooks for them, wait for. istiod runs without, and sees them come."""
+
+    shared: list[DeclaredObject]
+    """All the rest: the Namespace, and what pods in it may need."""
+
     def __init__(
         self, name: str, args: ControlPlaneArgs | MeshSettings, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         objects = base.objects(load_settings(args))
         super().__init__(name, opts)
         self.declare(objects)
+        kinds = {key: key.partition("/")[0] == "CustomResourceDefinition" for key in self.objects}
+        self.definitions = [resource for key, resource in self.objects.items() if kinds[key]]
+        self.shared = [resource for key, resource in self.objects.items() if not kinds[key]]
         self.register_outputs({})

@@ -62,7 +62,7 @@ class CertificateAuthority(MeshComponent):
         return self._declared(name, authority)
 
     def _declared(self, name: str, authority: CertificateAuthoritySettings) -> Pems:
-        here = pulumi.ResourceOptions(parent=self, depends_on=self._wait_for)
+        here = pulumi.ResourceOptions(parent=self)  # nothing of the cluster is needed until there is a Secret
         root_key = tls.PrivateKey(f"{name}-root", opts=here, **_key(authority))
         root = tls.SelfSignedCert(
             f"{name}-root",

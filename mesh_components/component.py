@@ -16,13 +16,17 @@ PACKAGE = "mesh-components"
 
 Dependencies = Sequence[pulumi.Input[pulumi.Resource]]
 
-PHASES: Sequence[frozenset[str]] = (
-    frozenset({"Namespace", "CustomResourceDefinition"}),
-    # Pods of an account that is not there yet are refused, and istiod exits without its rights and configuration; both
-    # are tried again with a growing pause.
-    frozenset({"ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding", "ConfigMap", "Secret"}),
+Waits = Mapping[str, Dependencies]
+"""What objects of a kind wait for, besides what their whole component waits for."""
+
+WORKLOADS = frozenset({"DaemonSet", "Deployment"})
+"""Kinds that make pods."""
+
+PODS_NEED = frozenset(
+    {"ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding", "ConfigMap", "Secret"}
 )
-"""Kinds to declare first, in this order; every other kind follows together."""
+"""Kinds that are there before a workload. Pods of an account that is not there yet are refused, and istiod exits
+without its rights and configuration; both are tried again with a growing pause."""
 
 
 def load_settings(args: Mapping[str, Any] | MeshSettings) -> MeshSettings:
@@ -57,28 +61,42 @@ class MeshComponent(pulumi.ComponentResource):
     objects: dict[str, DeclaredObject]
     """The declared objects by ``Kind/namespace/name`` (``Kind/name`` where they have no namespace)."""
 
-    def __init__(self, name: str, opts: pulumi.ResourceOptions | None) -> None:
+    def __init__(self, name: str, opts: pulumi.ResourceOptions | None, waits: Waits | None = None) -> None:
         super().__init__(f"{PACKAGE}:index:{type(self).__name__}", name, None, opts)
         self.objects = {}
         # A part of a mesh is called `mesh:namespace/name`, and so are its objects: types tell them apart.
         self._owner = name.partition(":")[0]
         self._wait_for = as_list(opts.depends_on if opts else None)
+        self._waits = waits or {}
 
     def declare(
         self, objects: Iterable[KubernetesObject], after: Dependencies = (), rules: Mapping[str, Rule] = RULES
     ) -> None:
-        """Register planned objects as children, phase by phase, after whatever the component itself depends on.
+        """Register planned objects as children, each after what the component depends on and what it cannot do without:
+        its namespace and, for a workload, what its pods need. All else is made at the same time.
 
         :param after: more resources that have to be ready before
         :param rules: Pulumi options by kind
         """
-        before: list[DeclaredObject] = []
-        for phase in phases(objects):
-            declared = declare(
-                phase, owner=self._owner, parent=self, depends_on=[*self._wait_for, *after, *before], rules=rules
+        listed = list(objects)
+        early = {"Namespace"} | PODS_NEED | WORKLOADS
+        first = [*self._wait_for, *after]
+        here = [*first, *self._declare((one for one in listed if one["kind"] == "Namespace"), first, rules)]
+        needed = self._declare((one for one in listed if one["kind"] in PODS_NEED), here, rules)
+        self._declare((one for one in listed if one["kind"] not in early), here, rules)
+        self._declare((one for one in listed if one["kind"] in WORKLOADS), [*here, *needed], rules)
+
+    def _declare(
+        self, objects: Iterable[KubernetesObject], after: Dependencies, rules: Mapping[str, Rule]
+    ) -> list[DeclaredObject]:
+        found = {
+            object_key(one): declare(
+                one, owner=self._owner, parent=self, depends_on=[*after, *self._waits.get(one["kind"], ())], rules=rules
             )
-            self.objects |= {object_key(manifest): resource for manifest, resource in zip(phase, declared, strict=True)}
-            before += declared
+            for one in objects
+        }
+        self.objects |= found
+        return list(found.values())
 
     def declare_moved(self, manifest: KubernetesObject, sibling: str) -> None:
         """Register a planned object that a sibling of another type may have declared in an earlier run.
@@ -98,16 +116,6 @@ class MeshComponent(pulumi.ComponentResource):
         aliases = pulumi.ResourceOptions(aliases=[self.urn.apply(urn)])
         moved = replace(rule, options=pulumi.ResourceOptions.merge(rule.options, aliases))
         self.declare([manifest], rules={manifest["kind"]: moved})
-
-
-def phases(objects: Iterable[KubernetesObject]) -> list[list[KubernetesObject]]:
-    """Return the objects in groups to be declared one after the other; see :data:`PHASES`."""
-    listed = list(objects)
-    early: frozenset[str] = frozenset().union(*PHASES)
-    return [
-        *([manifest for manifest in listed if manifest["kind"] in phase] for phase in PHASES),
-        [manifest for manifest in listed if manifest["kind"] not in early],
-    ]
 
 
 def object_key(manifest: KubernetesObject) -> str:

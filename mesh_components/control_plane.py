@@ -5,7 +5,7 @@ from __future__ import annotations
 import pulumi
 
 from .args import ControlPlaneArgs
-from .component import MeshComponent, load_settings
+from .component import MeshComponent, Waits, load_settings
 from .declare import DeclaredObject
 from .manifests import control_plane
 from .manifests.webhooks import is_default_validator
@@ -20,6 +20,7 @@ class ControlPlane(MeshComponent):
     istiod starts, or it runs without injection until it is restarted (``pilot/pkg/bootstrap/sidecarinjector.go``).
 
     :param args: see :class:`~mesh_components.args.ControlPlaneArgs`
+    :param waits: resources that have to be ready before objects of a kind, and not before all of them
     :raises pulumi.RunError: for settings that are not valid, before anything is registered
     """
 
@@ -28,10 +29,15 @@ class ControlPlane(MeshComponent):
     where the control plane is elsewhere."""
 
     def __init__(
-        self, name: str, args: ControlPlaneArgs | MeshSettings, opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        args: ControlPlaneArgs | MeshSettings,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        waits: Waits | None = None,
     ) -> None:
         objects = control_plane.objects(load_settings(args))
-        super().__init__(name, opts)
+        super().__init__(name, opts, waits)
         self.declare(item for item in objects if not is_default_validator(item))
         for validator in filter(is_default_validator, objects):
             self.declare_moved(validator, "RevisionTag")

@@ -6,7 +6,7 @@ Pulumi needs: a name, a parent, dependencies, and the annotations that the Kuber
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,32 +93,21 @@ def field_manager() -> str:
 
 
 def declare(
-    objects: Iterable[KubernetesObject],
+    manifest: KubernetesObject,
     *,
     owner: str,
     parent: pulumi.Resource,
     depends_on: Sequence[pulumi.Input[pulumi.Resource]] = (),
     rules: Mapping[str, Rule] = RULES,
-) -> list[DeclaredObject]:
-    """Register planned objects as children of ``parent`` and return the resources, in the same order.
+) -> DeclaredObject:
+    """Register a planned object as a child of ``parent`` and return the resource.
 
-    :param objects: from a planner; values may be outputs, or strings still to be assembled from outputs
+    :param manifest: from a planner; values may be outputs, or strings still to be assembled from outputs
     :param owner: the component's logical name, the prefix of every resource name
-    :param depends_on: resources that must be there, and ready, before any of these
+    :param depends_on: resources that must be there, and ready, before it
     :param rules: Pulumi options by kind; :data:`RULES` unless the caller knows better
     """
-    return [
-        _declare_one(manifest, owner, parent, depends_on, rules.get(manifest["kind"], Rule())) for manifest in objects
-    ]
-
-
-def _declare_one(
-    manifest: KubernetesObject,
-    owner: str,
-    parent: pulumi.Resource,
-    depends_on: Sequence[pulumi.Input[pulumi.Resource]],
-    rule: Rule,
-) -> DeclaredObject:
+    rule = rules.get(manifest["kind"], Rule())
     annotations = {
         ANNOTATION_FIELD_MANAGER: field_manager(),
         # We declare only what is ours, so taking back a field that somebody else set is always meant.

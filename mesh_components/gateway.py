@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 
 from .args import GatewayArgs
-from .component import MeshComponent, load_settings
+from .component import MeshComponent, Waits, load_settings
 from .declare import ANNOTATION_SKIP_AWAIT, ANNOTATION_WAIT_FOR, RULES, Rule
 from .manifests import gateway
 from .settings import GatewaySettings, MeshSettings
@@ -31,6 +31,7 @@ class Gateway(MeshComponent):
     """An ingress or egress gateway: Deployment, Service, autoscaler, disruption budget, account and its rights.
 
     :param args: see :class:`~mesh_components.args.GatewayArgs`
+    :param waits: resources that have to be ready before objects of a kind, and not before all of them
     :raises pulumi.RunError: for settings that are not valid, before anything is registered
     """
 
@@ -42,10 +43,12 @@ class Gateway(MeshComponent):
         name: str,
         args: GatewayArgs | tuple[MeshSettings, GatewaySettings],
         opts: pulumi.ResourceOptions | None = None,
+        *,
+        waits: Waits | None = None,
     ) -> None:
         settings, one = args if isinstance(args, tuple) else load_gateway(args)
         objects = gateway.objects(settings, one)
-        super().__init__(name, opts)
+        super().__init__(name, opts, waits)
         self.declare(objects, rules={**RULES, "Service": SERVICE_RULES[one.type]})
         service = next((resource for key, resource in self.objects.items() if key.startswith("Service/")), None)
         self.address = service.status.apply(load_balancer_address) if service else pulumi.Output.from_input(None)

@@ -10,7 +10,7 @@ import pulumi
 from .args import MeshArgs
 from .base import Base
 from .certificate_authority import CertificateAuthority
-from .component import MeshComponent, load_settings
+from .component import Dependencies, MeshComponent, Waits, load_settings
 from .control_plane import ControlPlane
 from .declared import judge_plan
 from .gateway import Gateway
@@ -58,12 +58,19 @@ class Mesh(MeshComponent):
         parts = settings.components
         self.base = Base(name, settings, child()) if parts.base.enabled else None
         base = [self.base] if self.base else []
-        self.certificate_authority = CertificateAuthority(name, settings, child(*base))
+        shared = self.base.shared if self.base else []
+        definitions = self.base.definitions if self.base else []
+        self.certificate_authority = CertificateAuthority(name, settings, child(*shared))
         self.injection = self.control_plane = None
         if parts.pilot.enabled:
-            self.injection = SidecarInjection(name, settings, child(*base))
+            self.injection = SidecarInjection(name, settings, child(*shared))
             self.control_plane = ControlPlane(
-                name, settings, child(*base, self.certificate_authority, *self.injection.config_map)
+                name,
+                settings,
+                child(*shared),
+                waits=control_plane_waits(
+                    settings, [self.certificate_authority, *self.injection.config_map], definitions
+                ),
             )
         istiod = [self.control_plane] if self.control_plane else []
         workload = self.control_plane.workload if self.control_plane else []
@@ -84,13 +91,11 @@ class Mesh(MeshComponent):
             key: Gateway(
                 f"{name}:{key}",
                 (settings, gateway),
-                child(
-                    *base,
-                    *workload,
+                child(*shared, *declared_here(self.namespaces, namespace)),
+                waits={
                     # Before the webhook works, a pod to be injected is refused for its image.
-                    *(injectors if gateway.injectionTemplate else []),
-                    *declared_here(self.namespaces, namespace),
-                ),
+                    "Deployment": [*workload, *(injectors if gateway.injectionTemplate else [])]
+                },
             )
             for gateway in settings.all_gateways
             for namespace in [settings.gateway_namespace(gateway)]
@@ -114,6 +119,17 @@ class Mesh(MeshComponent):
             gateways=pulumi.Output.all(**{key: gateway.address for key, gateway in self.gateways.items()}),
             namespaces=known(sorted(self.namespaces)),
         ).exports()
+
+
+def control_plane_waits(settings: MeshSettings, before_istiod: Dependencies, definitions: Dependencies) -> Waits:
+    """Return what objects of the control plane wait for.
+
+    istiod starts while the CRDs are made, and sees them come (its informers wait for them). But what depends on the
+    control plane is mostly of their kinds; so its last part, the webhook that admits those, waits for them.
+    """
+    if settings.global_.configValidation:
+        return {"Deployment": before_istiod, "ValidatingWebhookConfiguration": definitions}
+    return {"Deployment": [*before_istiod, *definitions]}
 
 
 def declared_here(namespaces: Mapping[str, MeshNamespace], name: str) -> list[MeshNamespace]:

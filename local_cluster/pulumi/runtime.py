@@ -33,6 +33,10 @@ STAND_INS = {
     "pulumi-resource-tls": "local_cluster.pulumi.tls_provider",
 }
 """What we can stand in for, and the module that does."""
+SPEED = {"GOGC": "400", "PULUMI_PARALLEL": "32"}
+"""Variables that make runs shorter; the user's own win. Engine and providers are short-lived and copy objects as large
+as CRDs many times: looking for garbage less often saves a fifth of their processor time for some 100 MB. And of the
+operations that are going at once, 4 for each processor by default, most wait for the cluster."""
 _ASSEMBLED = ".assembled-by-mesh-components"
 _DOWNLOAD_SECONDS = 60
 _FORGOTTEN_SECONDS = 3600
@@ -70,6 +74,7 @@ def prepare(progress: toolchain.Progress | None = None) -> PulumiRuntime:
     """
     backend, variables = _backend()
     variables["TMPDIR"] = str(_temporary_folder())
+    variables |= {name: os.environ.get(name, value) for name, value in SPEED.items()}
     released = _released(progress)
     if released:
         home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")

@@ -92,6 +92,12 @@ def test_passphrase_of_the_user_is_left_alone(runtime: PulumiRuntime, monkeypatc
     assert "PULUMI_CONFIG_PASSPHRASE_FILE" not in found.env
 
 
+def test_what_the_user_says_of_speed_holds(runtime: PulumiRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert runtime.env["GOGC"] != "50"
+    monkeypatch.setenv("GOGC", "50")
+    assert prepare().env["GOGC"] == "50"
+
+
 def test_what_the_provider_forgets_is_nobodys_but_ours_and_goes(runtime: PulumiRuntime) -> None:
     folder = Path(runtime.env["TMPDIR"])
     assert folder.stat().st_mode & 0o077 == 0

@@ -132,9 +132,25 @@ def test_istio_objects_wait_for_istiod_and_its_validator(demo: Engine) -> None:
     assert demo.urn("ValidatingWebhookConfiguration::mesh:istio-validator-istio-system") in policy.dependencies
 
 
-def test_gateways_wait_for_istiod(demo: Engine) -> None:
-    gateway = demo.one("Deployment::mesh:istio-system/istio-ingressgateway")
-    assert demo.urn("Deployment::mesh:istio-system/istiod") in gateway.dependencies
+def test_what_admits_istio_objects_waits_for_their_kinds_and_istiod_does_not(demo: Engine) -> None:
+    definitions = {r.name for r in demo.objects if r.type.endswith(":CustomResourceDefinition")}
+    assert len(definitions) > 10
+
+    def awaited(request: resource_pb2.RegisterResourceRequest) -> set[str]:
+        return definitions & {urn.rpartition("::")[2] for urn in request.dependencies}
+
+    assert awaited(demo.one("ValidatingWebhookConfiguration::mesh:istio-validator-istio-system")) == definitions
+    assert awaited(demo.one("PeerAuthentication::mesh:apps/default")) == definitions
+    assert not awaited(demo.one("Deployment::mesh:istio-system/istiod"))
+    unvalidated = run(lambda: Mesh("mesh", {**DEMO, "global": {"configValidation": False}}))
+    assert awaited(unvalidated.one("Deployment::mesh:istio-system/istiod")) == definitions
+
+
+def test_gateways_wait_for_istiod_and_their_services_do_not(demo: Engine) -> None:
+    istiod = demo.urn("Deployment::mesh:istio-system/istiod")
+    assert istiod in demo.one("Deployment::mesh:istio-system/istio-ingressgateway").dependencies
+    assert istiod not in demo.one("Service::mesh:istio-system/istio-ingressgateway").dependencies
+    assert istiod not in demo.one("Service::mesh:istio-system/istiod").dependencies
 
 
 def test_a_gateway_waits_for_a_namespace_that_the_mesh_declares() -> None:
