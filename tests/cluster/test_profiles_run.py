@@ -18,8 +18,9 @@ from local_cluster import cluster as clusters
 from local_cluster.pulumi import runtime
 from local_cluster.toolchain.table import ISTIO_VERSION
 from mesh_components.live.injection import injected, proxy_image
+from mesh_components.manifests.webhooks import NEVER
 
-from .kubectl import Kubectl, Manifest, app, eventually
+from .kubectl import Kubectl, Manifest, app, eventually, namespace
 from .mesh_stack import ROOT, MeshStack, mesh
 
 OLDER = "1.28.3"
@@ -32,6 +33,29 @@ ENVOY_FILTER: Manifest = {
     "metadata": {"name": "any", "namespace": "default"},
     "spec": {"configPatches": []},
 }
+
+
+def validator(kubectl: Kubectl) -> str:
+    """Return the identity of the object that validates what names no revision."""
+    return str(kubectl.get("validatingwebhookconfiguration", "istiod-default-validator")["metadata"]["uid"])
+
+
+def injected_in(kubectl: Kubectl, name: str) -> str | None:
+    """Return the revision that would inject a pod in a namespace with ``istio-injection``; nothing is left behind."""
+    kubectl.apply(namespace(name, **{"istio-injection": "enabled"}))
+    try:
+        pod = {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": "app", "namespace": name},
+            "spec": {"containers": [{"name": "app", "image": "docker.io/local/fortio:1"}]},
+        }
+        line = ("create", "--dry-run=server", "--output", "json", "--filename", "-")
+        # A new namespace gets its account, without which no pod is made, a moment later.
+        made = eventually(lambda: kubectl(*line, stdin=json.dumps(pod)), bool, "a pod would be made", attempts=20)
+        return injected(json.loads(made))
+    finally:
+        kubectl("delete", "namespace", name, "--wait=false")
 
 
 class Trial:
@@ -109,8 +133,13 @@ def test_default_is_upgraded_to_in_place(trial: Trial, kubectl: Kubectl) -> None
     eventually(trial.wrong, lambda found: not found, "default is well", attempts=10, pause=2)
 
 
-def test_preview_captures_dns(trial: Trial, kubectl: Kubectl) -> None:
-    trial.becomes(profile="preview")
+def test_preview_captures_dns_and_a_tag_takes_over_from_the_injector(trial: Trial, kubectl: Kubectl) -> None:
+    before = validator(kubectl)
+    trial.becomes(profile="preview", revisionTags=["default"])
+    assert validator(kubectl) == before, "deleted and made again would mean a moment without validation"
+    webhooks = kubectl.get("mutatingwebhookconfiguration", "istio-sidecar-injector")["webhooks"]
+    assert all(webhook["namespaceSelector"] == NEVER for webhook in webhooks)
+    assert injected_in(kubectl, "tagged") == "default"
     config = kubectl.get("configmap", "istio", "--namespace", "istio-system")["data"]["mesh"]
     assert yaml.safe_load(config)["defaultConfig"]["proxyMetadata"]["ISTIO_META_DNS_CAPTURE"] == "true"
 
@@ -118,7 +147,10 @@ def test_preview_captures_dns(trial: Trial, kubectl: Kubectl) -> None:
 def test_stable_refuses_what_is_not(trial: Trial, kubectl: Kubectl) -> None:
     kubectl.apply(ENVOY_FILTER)
     kubectl("delete", "envoyfilter", "any")
+    before = validator(kubectl)
     trial.becomes(profile="stable")
+    assert validator(kubectl) == before
+    assert injected_in(kubectl, "untagged") == "default"
 
     def denied() -> str:
         try:
