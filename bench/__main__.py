@@ -58,7 +58,7 @@ def on_a_cluster(rounds: int) -> list[Comparison]:
     try:
         with tempfile.TemporaryDirectory() as folder:
             preview = previewing(cluster, Path(folder), rounds, err.print)
-        return [preview, installing(cluster, rounds, err.print)]
+        return [*preview, installing(cluster, rounds, err.print)]
     finally:
         down()
 

@@ -17,6 +17,7 @@ from mesh_components.cli.local_stack import LocalStack
 from mesh_components.cli.project import Project
 from mesh_components.cli.stack_file import OVERLAY, overlay_for
 from mesh_components.cli.up import local_stack
+from mesh_components.live.plan import plan
 from mesh_components.versions import DEFAULT_VERSION, VERSIONS
 
 from . import objects
@@ -113,33 +114,58 @@ def installing(cluster: Cluster, rounds: int, say: Say) -> Comparison:
     )
 
 
-def previewing(cluster: Cluster, folder: Path, rounds: int, say: Say) -> Comparison:
-    """Compare the preview of demo with that of a flat program of as many resources, in stacks that have none yet."""
+def previewing(cluster: Cluster, folder: Path, rounds: int, say: Say) -> list[Comparison]:
+    """Compare the preview of demo, in a stack that has nothing yet, with previews of flat programs.
+
+    One has as many resources, all of them ConfigMaps: the least that a preview can cost. The other has the same objects
+    as demo, CRDs and CA included, by pulumi_kubernetes' own classes: what the same mesh costs without components,
+    settings, dependencies and analysis.
+    """
     stack = _stack("demo", cluster)
     planned = _program(stack, "preview", "--json")
     count = sum(json.loads(planned)["changeSummary"].values()) - 2  # the stack and the provider, which flat has, too
-    (folder / "stacks").mkdir(parents=True, exist_ok=True)
-    (folder / "Pulumi.yaml").write_text(
+    plain = _flat("plain", FLAT.format(count=count), folder, stack, cluster)
+    same = _flat("same", (ROOT / "bench" / "same_objects.py").read_text(), folder, stack, cluster)
+    config = yaml.safe_load(stack.config_file.read_text())["config"]
+    objects = plan(config, "mesh", "demo").objects
+    (same.project.root / "objects.json").write_text(json.dumps(objects, default=str))
+    ours = Contestant("preview of demo", lambda: _program(stack, "preview"))
+    return [
+        compare(
+            f"preview, {count} resources",
+            ours,
+            Contestant(f"preview of {count} ConfigMaps", lambda: _program(plain, "preview")),
+            rounds,
+            say,
+        ),
+        compare(
+            f"preview, {len(objects)} objects",
+            ours,
+            Contestant("preview of the same objects, flat", lambda: _program(same, "preview")),
+            rounds,
+            say,
+        ),
+    ]
+
+
+def _flat(name: str, program: str, folder: Path, like: LocalStack, cluster: Cluster) -> LocalStack:
+    """Write a program beside a project of its own and return its stack, in the backend of another."""
+    project = folder / name
+    (project / "stacks").mkdir(parents=True, exist_ok=True)
+    (project / "Pulumi.yaml").write_text(
         yaml.safe_dump(
             {
-                "name": "flat",
+                "name": f"flat-{name}",
                 "stackConfigDir": "stacks",
                 "runtime": {"name": "python", "options": {"virtualenv": sys.prefix}},
             }
         )
     )
-    (folder / "stacks" / "Pulumi.demo.yaml").write_text("config: {}\n")
-    (folder / "__main__.py").write_text(FLAT.format(count=count))
-    engine = runtime.prepare()
-    flat = LocalStack(Project(folder), "demo", folder / "home", engine.pulumi, stack.env)
+    (project / "stacks" / "Pulumi.demo.yaml").write_text("config: {}\n")
+    (project / "__main__.py").write_text(program)
+    flat = LocalStack(Project(project), "demo", project / "home", like.pulumi, like.env)
     flat.prepare(cluster.context)
-    return compare(
-        f"preview, {count} resources",
-        Contestant("preview of demo", lambda: _program(stack, "preview")),
-        Contestant(f"preview of {count} ConfigMaps", lambda: _program(flat, "preview")),
-        rounds,
-        say,
-    )
+    return flat
 
 
 def _stack(name: str, cluster: Cluster) -> LocalStack:
