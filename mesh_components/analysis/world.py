@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from ..validation.unknown import UNKNOWN, IsUnknown, Unknown
+from ..versions import DEFAULT_VERSION, VERSIONS
 from . import kinds
 from .kinds import Kind
 from .resource import Nowhere, Origin, Path, Resource
@@ -58,6 +59,11 @@ class Scope:
     version: str = ""
     mesh_config: Mapping[str, Any] | None = None
     mesh_networks: Mapping[str, Any] | None = None
+
+    @property
+    def schemas(self) -> str:
+        """The minor version whose schemas count: that of ``version``, or else the default's."""
+        return VERSIONS.get(self.version, VERSIONS[DEFAULT_VERSION]).schemas
 
 
 @dataclass(frozen=True, slots=True, eq=False)

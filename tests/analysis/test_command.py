@@ -168,6 +168,58 @@ def test_a_stack_is_judged_with_the_line_of_its_setting(folder: Path) -> None:
     assert found and {one["place"] for one in found} == {"stacks/Pulumi.live.yaml:4"}
 
 
+NEWER = """\
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: trusted, namespace: shop}
+spec:
+  rules:
+  - from:
+    - source: {trustDomains: [example.com]}
+---
+apiVersion: extensions.istio.io/v1alpha1
+kind: TrafficExtension
+metadata: {name: shaped, namespace: shop}
+spec: {lua: {inlineCode: "-- nothing"}}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {istio-injection: enabled}}
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: cart
+  namespace: shop
+  labels: {app: cart}
+  annotations: {sidecar.istio.io/statsFlushInterval: 5s}
+spec: {containers: [{name: cart, image: example.com/cart:1}]}
+"""
+"""What Istio has since 1.30 (the field and the kind) and since 1.28 (the annotation)."""
+
+
+@pytest.mark.parametrize(
+    ("version", "objects", "annotated"),
+    [
+        ("1.31.0", set(), set()),
+        ("1.30.3", set(), set()),
+        ("1.28.3", {"AuthorizationPolicy", "TrafficExtension"}, set()),
+        ("1.27.0", {"AuthorizationPolicy", "TrafficExtension"}, {"Pod"}),
+    ],
+)
+def test_a_stack_is_judged_with_the_schemas_of_its_version(
+    folder: Path, version: str, objects: set[str], annotated: set[str]
+) -> None:
+    (folder / "Pulumi.yaml").write_text("name: mesh\nruntime: python\n")
+    (folder / "stacks").mkdir()
+    (folder / "stacks" / "Pulumi.live.yaml").write_text(f"config:\n  mesh:version: {version}\n")
+    (folder / "newer.yaml").write_text(NEWER)
+    found = records("--stack", "live", "newer.yaml")
+    refused = {one["origin"].split()[0] for one in found if one["code"] in ("IST0106", "IST0133")}
+    unknown = {one["origin"].split()[0] for one in found if one["code"] == "IST0108"}
+    assert (refused, unknown) == (objects, annotated)
+
+
 def test_every_analyzer_is_listed_with_its_purpose() -> None:
     shown = analyze("--list-analyzers").stdout
     for name in ("gateway.ConflictingGatewayAnalyzer", "kiali.", "security.", "schema.ValidationAnalyzer"):

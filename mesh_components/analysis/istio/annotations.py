@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
-from ...schemas import known_annotations, versions
+from ...schemas import known_annotations
 from ...validation.unknown import IsUnknown
 from .. import kinds
 from ..analyzers import each, each_workload
@@ -87,35 +86,30 @@ def places(workload: Workload) -> Iterator[Place]:
     yield Place(workload.resource, kinds.POD.name, path, workload.annotations, workload.labels, by_cni)
 
 
-def table() -> Mapping[str, Mapping[str, Any]]:
-    """Return Istio's annotations, those of the newest version."""
-    return known_annotations(versions()[-1])
-
-
 @each("annotations.K8sAnalyzer", kinds.NAMESPACE, kinds.SERVICE)
 def misannotated(resource: Resource, world: World) -> Iterator[Finding]:
     """Istio's annotations exist, stand on kinds where they mean something, and have values that Istio can read."""
-    yield from misplaced_or_wrong(Place.own(resource))
+    yield from misplaced_or_wrong(Place.own(resource), world.scope.schemas)
 
 
 @each_workload("annotations.K8sAnalyzer")
 def misannotated_pods(workload: Workload, world: World) -> Iterator[Finding]:
     """The same of pods and of what makes them."""
     for place in places(workload):
-        yield from misplaced_or_wrong(place)
+        yield from misplaced_or_wrong(place, world.scope.schemas)
 
 
-def misplaced_or_wrong(place: Place) -> Iterator[Finding]:
-    """Return what is wrong with the annotations in one place."""
+def misplaced_or_wrong(place: Place, version: str) -> Iterator[Finding]:
+    """Return what is wrong with the annotations in one place, in Istio's minor ``version``."""
     for name in place.istios():
         if name not in SET_BY_ISTIO:
             with suppress(IsUnknown):
-                yield from problems(place, name)
+                yield from problems(place, name, version)
 
 
-def problems(place: Place, name: str) -> Iterator[Finding]:
+def problems(place: Place, name: str, version: str) -> Iterator[Finding]:
     """Return what is wrong with one annotation."""
-    resource, path, known = place.resource, place.of(name), table().get(name)
+    resource, path, known = place.resource, place.of(name), known_annotations(version).get(name)
     if known is None:
         yield ist.UNKNOWN_ANNOTATION(resource, path, annotation=name)
         return
@@ -135,19 +129,19 @@ def problems(place: Place, name: str) -> Iterator[Finding]:
 @each("annotations.AlphaAnalyzer", kinds.NAMESPACE, kinds.SERVICE, on_request=True)
 def alpha(resource: Resource, world: World) -> Iterator[Finding]:
     """No annotation of an alpha feature; most are, so upstream too has this only for who asks for it."""
-    yield from of_alpha_features(Place.own(resource))
+    yield from of_alpha_features(Place.own(resource), world.scope.schemas)
 
 
 @each_workload("annotations.AlphaAnalyzer", on_request=True)
 def alpha_on_pods(workload: Workload, world: World) -> Iterator[Finding]:
     """The same of pods and of what makes them."""
     for place in places(workload):
-        yield from of_alpha_features(place)
+        yield from of_alpha_features(place, world.scope.schemas)
 
 
-def of_alpha_features(place: Place) -> Iterator[Finding]:
+def of_alpha_features(place: Place, version: str) -> Iterator[Finding]:
     """Return the annotations in one place that are of an alpha feature, and that somebody has set on purpose."""
     ignored = SET_BY_ISTIO | SET_BY_CNI if place.redirected_by_cni else SET_BY_ISTIO
     for name in place.istios():
-        if name not in ignored and table().get(name, {}).get("status") == "Alpha":
+        if name not in ignored and known_annotations(version).get(name, {}).get("status") == "Alpha":
             yield ist.ALPHA_ANNOTATION(place.resource, place.of(name), annotation=name)
