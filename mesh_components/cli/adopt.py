@@ -84,6 +84,7 @@ def end(api: Api, plan: Plan, prune: bool) -> None:
     """Make the earlier installers let go, and say what they left; with ``prune`` delete that."""
     let_go = adoption.forget(api, plan)
     err.print(f"{len(let_go)} objects are the stack's alone now." if let_go else "Every object is the stack's alone.")
+    adoption.rolled_out(api, plan)
     found = adoption.report(api, plan)
     if prune:
         for name in adoption.prune(api, found):

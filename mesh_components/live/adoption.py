@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import http
 import re
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from .managed import in_fields, owned
 from .plan import Plan
 from .releases import Release, identity, releases
 from .row import name_of
+from .workloads import rollout
 
 INSTALLERS: Mapping[str, str] = {
     "istio-operator": "istioctl",
@@ -32,6 +34,9 @@ INSTALLERS: Mapping[str, str] = {
 }
 """Field managers of those who install Istio, and what people call them (istio/operator/pkg/install, istioctl/pkg/tag;
 helm/pkg/kube: the name of its executable)."""
+
+ROLLOUT_SECONDS = 300
+"""How long pods may take to be replaced."""
 
 COMPONENT = "operator.istio.io/component"
 """The label by which istioctl finds what it installed, and by which its uninstall deletes (operator/pkg/uninstall)."""
@@ -280,6 +285,20 @@ def forget(api: Api, plan: Plan) -> list[str]:
             raise NotAdopted(f"{len(waiting)} objects are not the stack's yet, among them {waiting[0]}")
         list(pool.map(lambda one: let_go(api, one[0], one[1], plan.manager), theirs))
     return [name_of(live) for _, live in theirs]
+
+
+def rolled_out(api: Api, plan: Plan) -> None:
+    """Wait until the pods of every Deployment of the stack are those of its template, for a few minutes.
+
+    :raises LiveError: when one is not ready then
+    """
+    started = time.monotonic()
+    for item in plan.objects:
+        path = api.path_of(item) if item["kind"] == "Deployment" else None
+        while path and (live := api.find(path)) and (waiting := rollout(live)[2]):
+            if time.monotonic() - started > ROLLOUT_SECONDS:
+                raise LiveError(f"{name_of(item)} is not ready after its pods were replaced: {waiting}")
+            time.sleep(1)
 
 
 def prune(api: Api, found: Report) -> list[str]:
