@@ -44,9 +44,13 @@ def image(computed: str, annotation_name: str, values_path: str) -> Node:
     return when(f'contains "/" ({named})', text("%v", named), text("%v", computed))
 
 
-def proxy_image() -> Node:
-    """Envoy's image."""
-    return image("$.ProxyImage", "sidecar.istio.io/proxyImage", "global.proxy.image")
+def envoy() -> dict[str, Node]:
+    """The name and the image of a container with Envoy and its agent."""
+    return {
+        "name": PROXY,
+        "image": image("$.ProxyImage", "sidecar.istio.io/proxyImage", "global.proxy.image"),
+        "imagePullPolicy": pull_policy(),
+    }
 
 
 def pull_policy() -> Node:
@@ -71,9 +75,11 @@ def log_levels(*, joined: bool) -> list[Node]:
     return [argument for flag, level in LOG_LEVELS.items() for argument in (f"--{flag}", text("%v", level))]
 
 
-def token_service() -> Node:
-    """The security token service's port, where it is on."""
-    return when(value("global.sts.servicePort"), text("--stsPort=%v", value("global.sts.servicePort")))
+def arguments(role: str, *, joined: bool) -> list[Node]:
+    """The agent's arguments for a role, the security token service's port among them where that is on; `joined` as for
+    `log_levels`."""
+    token_service = when(value("global.sts.servicePort"), text("--stsPort=%v", value("global.sts.servicePort")))
+    return ["proxy", role, *DOMAIN, *log_levels(joined=joined), token_service, json_logs()]
 
 
 def json_logs() -> Node:

@@ -66,20 +66,11 @@ def _waypoint_pod(facts: Injection) -> dict[str, Node]:
 
 def _gateway_container(facts: Injection) -> Node:
     return {
-        "name": container.PROXY,
-        "image": container.proxy_image(),
-        "imagePullPolicy": container.pull_policy(),
+        **container.envoy(),
         "resources": container.resources_of(facts, "global.proxy.resources"),
         "securityContext": container.hardened(),
         "ports": [container.AGENT_METRICS, container.STATUS, container.ENVOY_METRICS],
-        "args": [
-            "proxy",
-            "router",
-            *container.DOMAIN,
-            *container.log_levels(joined=False),
-            container.token_service(),
-            container.json_logs(),
-        ],
+        "args": container.arguments("router", joined=False),
         "lifecycle": container.lifecycle(),
         "env": _gateway_environment(facts),
         **container.gateway_api_probes(),
@@ -99,11 +90,7 @@ def _gateway_container(facts: Injection) -> Node:
 def _gateway_environment(facts: Injection) -> list[Node]:
     mode = text("%v", "$.ProxyConfig.InterceptionMode.String")
     return [
-        environment.certificate_provider(),
-        environment.certificate_authority(),
-        *environment.from_pod(*environment.IDENTITY),
-        *environment.limits(facts, "ISTIO_CPU_LIMIT"),
-        environment.proxy_config(),
+        *environment.agent(*environment.limits(facts, "ISTIO_CPU_LIMIT")),
         environment.variable("ISTIO_META_POD_PORTS", "[]"),
         environment.variable("ISTIO_META_APP_CONTAINERS", ""),
         *environment.limits(facts, *environment.GO_RUNTIME),
@@ -149,9 +136,7 @@ def _waypoint_container(facts: Injection) -> Node:
     on_openshift = equal(value("global.platform"), "openshift")
     user: Node = when(no(on_openshift), 1337)
     return {
-        "name": container.PROXY,
-        "image": container.proxy_image(),
-        "imagePullPolicy": container.pull_policy(),
+        **container.envoy(),
         "resources": container.resources_of(facts, "global.waypoint.resources"),
         "securityContext": {**container.hardened(), "runAsUser": user, "runAsGroup": user, **seccomp()},
         "ports": [container.AGENT_METRICS, container.STATUS, container.ENVOY_METRICS],
@@ -182,11 +167,7 @@ def _waypoint_environment(facts: Injection) -> list[Node]:
     view = environment.variable("ISTIO_META_REQUESTED_NETWORK_VIEW", text("%v", "$network"))
     return [
         *environment.from_pod("ISTIO_META_SERVICE_ACCOUNT", "ISTIO_META_NODE_NAME"),
-        environment.certificate_provider(),
-        environment.certificate_authority(),
-        *environment.from_pod(*environment.IDENTITY),
-        *environment.limits(facts, "ISTIO_CPU_LIMIT"),
-        environment.proxy_config(),
+        *environment.agent(*environment.limits(facts, "ISTIO_CPU_LIMIT")),
         environment.proxy_metadata(),
         *environment.limits(facts, *environment.GO_RUNTIME),
         environment.cluster(),

@@ -9,10 +9,8 @@ user may override, and before what not. Names and contents are those that pilot-
 from mesh_components.manifests.injection.inputs import (
     TRUST_DOMAIN,
     both,
-    default,
     equal,
     has_annotation,
-    label,
     own_annotation,
     value,
 )
@@ -35,9 +33,6 @@ _LIMITS = {
     "GOMAXPROCS": "limits.cpu",
     "GOMEMLIMIT": "limits.memory",
 }
-
-IDENTITY = ("POD_NAME", "POD_NAMESPACE", "INSTANCE_IP", "SERVICE_ACCOUNT", "HOST_IP")
-"""What a proxy must know about its pod."""
 
 GO_RUNTIME = ("GOMEMLIMIT", "GOMAXPROCS")
 """What keeps the agent's Go runtime within the container's limits."""
@@ -62,6 +57,18 @@ def limits(facts: Injection, *names: str) -> list[Node]:
     ]
 
 
+def agent(*limits: Node) -> list[Node]:
+    """What each agent must know: who signs what, its pod, limits of its container, and its config (where that differs
+    from Istio's defaults, as JSON)."""
+    return [
+        variable("PILOT_CERT_PROVIDER", text("%v", value("global.pilotCertProvider"))),
+        certificate_authority(),
+        *from_pod("POD_NAME", "POD_NAMESPACE", "INSTANCE_IP", "SERVICE_ACCOUNT", "HOST_IP"),
+        *limits,
+        variable("PROXY_CONFIG", text("%v", "protoToJSON $.ProxyConfig")),
+    ]
+
+
 def certificate_authority(name: str = "CA_ADDR") -> Node:
     """Where certificates are requested: `global.caAddress`, else the istiod of this revision."""
     revision = f'ternary "" (print "-" {value("revision")}) (empty {value("revision")})'
@@ -73,22 +80,12 @@ def certificate_authority(name: str = "CA_ADDR") -> Node:
     )
 
 
-def certificate_provider() -> Node:
-    """Who signs istiod's certificate: `global.pilotCertProvider`."""
-    return variable("PILOT_CERT_PROVIDER", text("%v", value("global.pilotCertProvider")))
-
-
 def legacy_probe_destination() -> Node:
     """Probes go to localhost where the mesh sends inbound traffic there."""
     return when(
         equal("$.InboundTrafficPolicyMode", "localhost"),
         variable("REWRITE_PROBE_LEGACY_LOCALHOST_DESTINATION", "true"),
     )
-
-
-def proxy_config() -> Node:
-    """The proxy's config, where it differs from Istio's defaults, as JSON."""
-    return variable("PROXY_CONFIG", text("%v", "protoToJSON $.ProxyConfig"))
 
 
 def pod_ports() -> Node:
@@ -118,30 +115,24 @@ def network(name: str, expression: str) -> Node:
     return using("$network", expression, variable(name, text("%v", "$network")))
 
 
-def workload(name: str) -> Node:
-    """The name of the workload that the pod belongs to, where it is known."""
-    return using("$workload", name, variable("ISTIO_META_WORKLOAD_NAME", text("%v", "$workload")))
+OWNER = "$.DeploymentMeta.Name"
+"""The name of the object that owns the pod, where it is known."""
 
 
-LABELLED_WORKLOAD = default(label("service.istio.io/workload-name"), "$.DeploymentMeta.Name")
-OWNING_WORKLOAD = "$.DeploymentMeta.Name"
-
-
-def owner() -> Node:
-    """The API path of the object that owns the pod."""
-    return when(
-        both("$.TypeMeta.APIVersion", "$.DeploymentMeta.Name"),
-        variable(
-            "ISTIO_META_OWNER",
-            text(
-                "kubernetes://apis/%v/namespaces/%v/%vs/%v",
-                "$.TypeMeta.APIVersion",
-                'valueOrDefault $.DeploymentMeta.Namespace "default"',
-                "toLower $.TypeMeta.Kind",
-                "$.DeploymentMeta.Name",
-            ),
-        ),
+def workload(name: str) -> list[Node]:
+    """The network that an injected pod is in, the name of its workload, and the API path of the object that owns it."""
+    path = text(
+        "kubernetes://apis/%v/namespaces/%v/%vs/%v",
+        "$.TypeMeta.APIVersion",
+        'valueOrDefault $.DeploymentMeta.Namespace "default"',
+        "toLower $.TypeMeta.Kind",
+        OWNER,
     )
+    return [
+        network("ISTIO_META_NETWORK", value("global.network")),
+        using("$workload", name, variable("ISTIO_META_WORKLOAD_NAME", text("%v", "$workload"))),
+        when(both("$.TypeMeta.APIVersion", OWNER), variable("ISTIO_META_OWNER", path)),
+    ]
 
 
 def bootstrap_override() -> Node:

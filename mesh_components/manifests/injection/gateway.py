@@ -18,7 +18,7 @@ def template(facts: Injection) -> Template:
             {
                 "metadata": {
                     "labels": pod.service_labels(),
-                    "annotations": {**pod.revision_annotation(), **pod.kubectl_defaults()},
+                    "annotations": {**pod.annotations()},
                 },
                 "spec": {
                     "securityContext": pod_security_context(),
@@ -40,18 +40,9 @@ def pod_security_context(**more: Node) -> Node:
 
 def _proxy(facts: Injection) -> Node:
     return {
-        "name": container.PROXY,
-        "image": container.proxy_image(),
-        "imagePullPolicy": container.pull_policy(),
+        **container.envoy(),
         "ports": [container.ENVOY_METRICS],
-        "args": [
-            "proxy",
-            "router",
-            *container.DOMAIN,
-            *container.log_levels(joined=True),
-            container.token_service(),
-            container.json_logs(),
-        ],
+        "args": container.arguments("router", joined=True),
         "lifecycle": container.lifecycle(),
         "securityContext": {"runAsUser": Go(PROXY_USER), "runAsGroup": Go(PROXY_GROUP)},
         "env": _environment(facts),
@@ -63,11 +54,7 @@ def _proxy(facts: Injection) -> Node:
 def _environment(facts: Injection) -> list[Node]:
     mode = text("%v", "$.ProxyConfig.InterceptionMode.String")
     return [
-        environment.certificate_provider(),
-        environment.certificate_authority(),
-        *environment.from_pod(*environment.IDENTITY),
-        *environment.limits(facts, "ISTIO_CPU_LIMIT"),
-        environment.proxy_config(),
+        *environment.agent(*environment.limits(facts, "ISTIO_CPU_LIMIT")),
         environment.pod_ports(),
         *environment.limits(facts, *environment.GO_RUNTIME),
         environment.compliance(facts),
@@ -75,9 +62,7 @@ def _environment(facts: Injection) -> list[Node]:
         environment.cluster(),
         *environment.from_pod("ISTIO_META_NODE_NAME"),
         environment.variable("ISTIO_META_INTERCEPTION_MODE", mode),
-        environment.network("ISTIO_META_NETWORK", value("global.network")),
-        environment.workload(environment.OWNING_WORKLOAD),
-        environment.owner(),
+        *environment.workload(environment.OWNER),
         environment.bootstrap_override(),
         *environment.mesh(),
         environment.proxy_metadata(),

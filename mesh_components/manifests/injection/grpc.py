@@ -87,7 +87,7 @@ def agent(facts: Injection) -> Template:
             {
                 "metadata": {
                     "labels": pod.service_labels(),
-                    "annotations": {**pod.revision_annotation(), **pod.kubectl_defaults(), **_NO_PROBE_REWRITE},
+                    "annotations": {**pod.annotations(), **_NO_PROBE_REWRITE},
                 },
                 "spec": {
                     "containers": [_agent(facts), each("$_, $app", "$apps", _agent_app())],
@@ -103,18 +103,9 @@ def _agent(facts: Injection) -> Node:
     health = f"--url=http://localhost:{container.AGENT_PORT}/healthz/ready"
     readiness = container.readiness(container.AGENT_PORT, annotated=True)
     return {
-        "name": container.PROXY,
-        "image": container.proxy_image(),
-        "imagePullPolicy": container.pull_policy(),
+        **container.envoy(),
         "ports": [container.port("mesh-metrics", container.AGENT_PORT)],
-        "args": [
-            "proxy",
-            "sidecar",
-            *container.DOMAIN,
-            *container.log_levels(joined=True),
-            container.token_service(),
-            container.json_logs(),
-        ],
+        "args": container.arguments("sidecar", joined=True),
         "lifecycle": {"postStart": {"exec": {"command": ["pilot-agent", "wait", health]}}},
         "env": _agent_environment(),
         "readinessProbe": when(container.HAS_STATUS_PORT, readiness),
@@ -138,17 +129,12 @@ def _agent_environment() -> list[Node]:
         environment.variable("ISTIO_META_GENERATOR", "grpc"),
         environment.variable("OUTPUT_CERTS", "/var/lib/istio/data"),
         environment.legacy_probe_destination(),
-        environment.certificate_provider(),
-        environment.certificate_authority(),
-        *environment.from_pod(*environment.IDENTITY),
-        environment.proxy_config(),
+        *environment.agent(),
         environment.pod_ports(),
         environment.app_containers(),
         environment.cluster(),
         *environment.from_pod("ISTIO_META_NODE_NAME"),
-        environment.network("ISTIO_META_NETWORK", value("global.network")),
-        environment.workload(environment.OWNING_WORKLOAD),
-        environment.owner(),
+        *environment.workload(environment.OWNER),
         *environment.mesh(),
         environment.proxy_metadata(),
         environment.variable("ISTIO_META_DNS_CAPTURE", "false"),

@@ -45,12 +45,11 @@ def service_labels(fit: Injection | None = None) -> dict[str, Node]:
     }
 
 
-def revision_annotation() -> dict[str, Node]:
-    """The revision of Istio that injected the pod."""
-    return {"istio.io/rev": text("%v", default("$.Revision", '"default"'))}
-
-
-def kubectl_defaults() -> dict[str, Node]:
-    """kubectl means the app's first container, not the proxy, where the pod does not say otherwise."""
+def annotations() -> dict[str, Node]:
+    """The revision of Istio that injected the pod; and kubectl means the app's first container, not the proxy, where
+    the pod does not say otherwise."""
     names = ("kubectl.kubernetes.io/default-logs-container", "kubectl.kubernetes.io/default-container")
-    return {name: when(f"and $apps (not ({has_annotation(name)}))", text("%v", "first $apps")) for name in names}
+    return {
+        "istio.io/rev": text("%v", default("$.Revision", '"default"')),
+        **{name: when(f"and $apps (not ({has_annotation(name)}))", text("%v", "first $apps")) for name in names},
+    }

@@ -63,7 +63,7 @@ def _labels(facts: Injection) -> dict[str, Node]:
 
 
 def _annotations() -> dict[str, Node]:
-    return {**pod.revision_annotation(), **pod.kubectl_defaults(), **capture.cni_annotations()}
+    return {**pod.annotations(), **capture.cni_annotations()}
 
 
 def _spec(facts: Injection) -> dict[str, Node]:
@@ -90,20 +90,10 @@ def _proxy(facts: Injection) -> Node:
     )
     readiness = container.readiness(container.READINESS_PORT, annotated=True)
     return {
-        "name": container.PROXY,
-        "image": container.proxy_image(),
-        "imagePullPolicy": container.pull_policy(),
+        **container.envoy(),
         "restartPolicy": when("$native", "Always"),
         "ports": [container.ENVOY_METRICS],
-        "args": [
-            "proxy",
-            "sidecar",
-            *container.DOMAIN,
-            *container.log_levels(joined=True),
-            container.token_service(),
-            container.json_logs(),
-            container.outlier_log(),
-        ],
+        "args": [*container.arguments("sidecar", joined=True), container.outlier_log()],
         "lifecycle": container.lifecycle(_wait_or_drain()),
         "env": _environment(facts),
         "startupProbe": when(both(container.HAS_STATUS_PORT, f"{startup}.enabled"), startup_probe),
@@ -125,11 +115,7 @@ def _wait_or_drain() -> Node:
 def _environment(facts: Injection) -> list[Node]:
     return [
         environment.legacy_probe_destination(),
-        environment.certificate_provider(),
-        environment.certificate_authority(),
-        *environment.from_pod(*environment.IDENTITY),
-        *environment.limits(facts, "ISTIO_CPU_LIMIT"),
-        environment.proxy_config(),
+        *environment.agent(*environment.limits(facts, "ISTIO_CPU_LIMIT")),
         environment.pod_ports(),
         environment.app_containers(),
         *environment.limits(facts, *environment.GO_RUNTIME),
@@ -137,9 +123,7 @@ def _environment(facts: Injection) -> list[Node]:
         environment.cluster(),
         *environment.from_pod("ISTIO_META_NODE_NAME"),
         environment.variable("ISTIO_META_INTERCEPTION_MODE", text("%v", "$mode")),
-        environment.network("ISTIO_META_NETWORK", value("global.network")),
-        environment.workload(environment.LABELLED_WORKLOAD),
-        environment.owner(),
+        *environment.workload(default(label("service.istio.io/workload-name"), environment.OWNER)),
         environment.bootstrap_override(),
         *environment.mesh(),
         *environment.tracing(facts),
