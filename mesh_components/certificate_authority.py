@@ -10,7 +10,7 @@ import pulumi
 import pulumi_tls as tls
 
 from .args import CertificateAuthorityArgs
-from .component import MeshComponent, load_settings
+from .component import MeshComponent, check_keys, load_settings
 from .manifests import certificate_authority
 from .manifests.certificate_authority import Pems
 from .settings import CertificateAuthoritySettings, MeshSettings
@@ -33,7 +33,7 @@ class CertificateAuthority(MeshComponent):
 
     root_cert: pulumi.Output[str | None]
     """PEM of the root, for everybody who has to trust the mesh; None where istiod makes its own."""
-    expiry: pulumi.Output[str | None]
+    ca_expiry: pulumi.Output[str | None]
     """When the first certificate from the intermediate to the root ends (RFC 3339, UTC); None as above."""
 
     def __init__(
@@ -50,8 +50,8 @@ class CertificateAuthority(MeshComponent):
         root: Any = pems.rootCert if pems else None
         self.root_cert = pulumi.Output.from_input(root)
         certificates = [pems.rootCert, pems.certChain] if pems else []
-        self.expiry = pulumi.Output.all(*certificates).apply(first_end)
-        self.register_outputs({"rootCert": self.root_cert, "caExpiry": self.expiry})
+        self.ca_expiry = pulumi.Output.all(*certificates).apply(first_end)
+        self.register_outputs({"rootCert": self.root_cert, "caExpiry": self.ca_expiry})
 
     def _pems(self, name: str, authority: CertificateAuthoritySettings) -> Pems | None:
         if authority.mode == "istiod":
@@ -129,5 +129,6 @@ def load_authority(args: CertificateAuthorityArgs) -> MeshSettings:
 
     :raises pulumi.RunError: for settings that are not valid
     """
+    check_keys(args, CertificateAuthorityArgs)
     authority = {"mode": "declared", **args.get("authority", {})}
     return load_settings({**args.get("mesh", {}), "certificateAuthority": authority})

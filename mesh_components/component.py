@@ -10,6 +10,7 @@ import pulumi
 
 from .declare import RULES, DeclaredObject, KubernetesObject, Rule, declare, resource_name, type_token
 from .settings import MeshSettings, SettingsError, load
+from .settings.problems import nearest
 
 PACKAGE = "mesh-components"
 """First part of every component's type token, ``mesh-components:index:<Class>``. Part of the URNs, so it is API."""
@@ -49,6 +50,23 @@ def _kept_secret(settings: MeshSettings) -> MeshSettings:
         for one in settings.pullSecrets
     ]
     return settings.model_copy(update={"pullSecrets": found}) if found else settings
+
+
+def check_keys(args: Mapping[str, Any], kind: type) -> None:
+    """Refuse arguments that have other keys than their TypedDict, or lack one that it requires.
+
+    :raises pulumi.RunError: naming every such key
+    """
+    known: frozenset[str] = kind.__required_keys__ | kind.__optional_keys__  # type: ignore[attr-defined]
+    problems = [f"{key}: unknown key{hint(nearest(key, sorted(known)))}" for key in args if key not in known]
+    problems += [f"{key}: is missing" for key in sorted(kind.__required_keys__ - args.keys())]  # type: ignore[attr-defined]
+    if problems:
+        raise pulumi.RunError(f"{kind.__name__}: {'; '.join(problems)}; it has {', '.join(sorted(known))}")
+
+
+def hint(near: str | None) -> str:
+    """Return what is said of a name that is near to an unknown one."""
+    return f", did you mean {near}?" if near else ""
 
 
 class MeshComponent(pulumi.ComponentResource):

@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 
 from .args import GatewayArgs
-from .component import MeshComponent, Waits, load_settings
+from .component import MeshComponent, Waits, check_keys, load_settings
 from .declare import ANNOTATION_SKIP_AWAIT, ANNOTATION_WAIT_FOR, RULES, Rule
 from .manifests import gateway
 from .settings import GatewaySettings, MeshSettings
@@ -60,6 +60,7 @@ def load_gateway(args: GatewayArgs) -> tuple[MeshSettings, GatewaySettings]:
 
     :raises pulumi.RunError: for settings that are not valid
     """
+    check_keys(args, GatewayArgs)
     direction = args["direction"]
     if direction not in FIELDS:
         raise pulumi.RunError(f"direction: {direction!r} is not one of {', '.join(FIELDS)}")

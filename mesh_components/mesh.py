@@ -115,7 +115,7 @@ class Mesh(MeshComponent):
             istio_namespace=known(settings.istio_namespace),
             trust_domain=known(settings.meshConfig.get("trustDomain", "cluster.local")),
             root_cert=self.certificate_authority.root_cert,
-            ca_expiry=self.certificate_authority.expiry,
+            ca_expiry=self.certificate_authority.ca_expiry,
             gateways=pulumi.Output.all(**{key: gateway.address for key, gateway in self.gateways.items()}),
             namespaces=known(sorted(self.namespaces)),
         ).exports()

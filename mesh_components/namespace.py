@@ -5,7 +5,7 @@ from __future__ import annotations
 import pulumi
 
 from .args import MeshNamespaceArgs
-from .component import MeshComponent, load_settings
+from .component import MeshComponent, check_keys, load_settings
 from .manifests import namespace
 from .settings import MeshSettings, NamespaceSettings
 
@@ -38,5 +38,6 @@ def load_namespace(args: MeshNamespaceArgs) -> tuple[MeshSettings, NamespaceSett
 
     :raises pulumi.RunError: for settings that are not valid
     """
+    check_keys(args, MeshNamespaceArgs)
     settings = load_settings({**args.get("mesh", {}), "namespaces": [args["namespace"]]})
     return settings, settings.namespaces[0]

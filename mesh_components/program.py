@@ -85,6 +85,7 @@ def cluster_provider(name: str = "cluster", **settings: Any) -> pulumi_kubernete
     ConfigMaps and Secrets change in place (by default the provider replaces them, and `cacerts` or `istio` would be
     gone for a moment), and a cluster is known by the stack's name, so that a renamed context does not replace
     everything. Which cluster it is comes from `kubernetes:context` and `kubernetes:kubeconfig`, or from KUBECONFIG.
+    With `kubernetes:renderYamlToDirectory` nothing is applied; what would be is written there, secrets included.
 
     An object that is on the cluster already is taken over: a mesh that is adopted, CRDs that a destroy kept, what a
     killed run made. Before 4.29 pulumi-kubernetes always does so; since then it fails with AlreadyExists unless it is
@@ -96,6 +97,7 @@ def cluster_provider(name: str = "cluster", **settings: Any) -> pulumi_kubernete
     chosen = {
         "context": config.get("context"),
         "kubeconfig": config.get("kubeconfig"),
+        "render_yaml_to_directory": config.get("renderYamlToDirectory"),
         "enable_config_map_mutable": True,
         "enable_secret_mutable": True,
         "cluster_identifier": f"{pulumi.get_project()}-{pulumi.get_stack()}",

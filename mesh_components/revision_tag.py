@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pulumi
 
 from .args import RevisionTagArgs
-from .component import MeshComponent, load_settings
+from .component import MeshComponent, check_keys, load_settings
 from .declare import ANNOTATION_SKIP_AWAIT, RULES, Rule
 from .manifests import revision_tag
 from .manifests.webhooks import is_default_validator
@@ -51,5 +51,6 @@ def load_tag(args: RevisionTagArgs) -> tuple[MeshSettings, RevisionTagSettings]:
 
     :raises pulumi.RunError: for settings that are not valid
     """
+    check_keys(args, RevisionTagArgs)
     settings = load_settings({**args.get("mesh", {}), "revisionTags": [args["tag"]]})
     return settings, settings.revisionTags[0]

@@ -26,8 +26,11 @@ THREADS = 64
 """Calls served at once: each running program or plugin holds one."""
 
 
-def main(arguments: list[str]) -> int:
-    """Serve until the engine interrupts us or is gone."""
+def main(arguments: list[str], kind: type[LanguageHost] = LanguageHost) -> int:
+    """Serve until the engine interrupts us or is gone.
+
+    :param kind: the host to serve
+    """
     leave = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: leave.set())
@@ -36,7 +39,7 @@ def main(arguments: list[str]) -> int:
     addresses = [argument for argument in arguments if not argument.startswith("-")]
     children = Children()
     server = grpc.server(ThreadPoolExecutor(THREADS), options=OPTIONS)
-    host = LanguageHost(addresses[-1] if addresses else "", importlib.metadata.version("pulumi"), children)
+    host = kind(addresses[-1] if addresses else "", importlib.metadata.version("pulumi"), children)
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
