@@ -99,7 +99,7 @@ def trial(
     (folder / ".venv").symlink_to(ROOT / ".venv")
     (folder / "stacks").mkdir()
     write(folder / "stacks" / f"Pulumi.{STACK}.yaml", {})
-    stack = MeshStack.of(STACK, cluster, engine, folder)
+    stack = MeshStack.of(STACK, cluster, engine, folder).configure()
     yield Trial(stack)
     if stack.resources():
         stack.destroy()
