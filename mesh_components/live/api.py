@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http
 import json
+import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +27,9 @@ APPLY = "application/apply-patch+yaml"
 
 AUTHENTICATION = ["BearerToken"]
 """The API's only scheme, by the client's name for it; client certificates are part of the connection."""
+
+
+_UNPRINTABLE = re.compile("[\x7f-\x9f\ufeff\ufffe\uffff]")
 
 
 class LiveError(Exception):
@@ -85,6 +89,8 @@ class Api:
         :param kind: the body's content type
         """
         pairs = list(query.items())
+        # A patch to apply is YAML to the server, and YAML has no pairs of escapes for what is beyond 16 bits.
+        body = _yaml_of(body) if kind == APPLY else body
         headers = {"Accept": "application/json", **({"Content-Type": kind} if kind else {})}
         try:
             serialized = self.client.param_serialize(
@@ -165,6 +171,11 @@ class Api:
         except Refused as error:
             if error.status != http.HTTPStatus.NOT_FOUND:
                 raise
+
+
+def _yaml_of(body: Any) -> str:
+    """Return data as JSON that is YAML, too: escapes for what cannot stand in YAML, and for nothing else."""
+    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(body, ensure_ascii=False))
 
 
 def _root(version: str) -> str:

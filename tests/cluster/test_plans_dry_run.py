@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
 
 from local_cluster.cluster import Cluster
-from mesh_components.live.api import Api
+from mesh_components.live.api import APPLY, Api
 from mesh_components.manifests import mesh
 from mesh_components.settings import MeshSettings
 from tests.meshes import drawn_settings
@@ -21,7 +21,8 @@ from .mesh_stack import MeshStack
 PLACE = "drawn"
 """The namespace in which everything is tried, because a dry run makes none."""
 
-QUERY = {"fieldManager": "drawn", "force": "true", "dryRun": "All", "fieldValidation": "Strict"}
+# The manager of the stack that is up, so that what it declares and a plan does not is taken away, as in an update.
+QUERY = {"fieldManager": "pulumi-mesh-demo", "force": "true", "dryRun": "All", "fieldValidation": "Strict"}
 
 
 @pytest.fixture(scope="module")
@@ -53,4 +54,4 @@ def test_the_api_server_takes_every_plan(api: Api, found: MeshSettings) -> None:
     for item in map(moved, mesh.objects(found)):
         path = api.path_of(item)
         assert path, f"the cluster does not know {item['kind']}"
-        api.request("PATCH", path, QUERY, item, "application/apply-patch+yaml")
+        api.request("PATCH", path, QUERY, item, APPLY)

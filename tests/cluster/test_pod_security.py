@@ -61,9 +61,10 @@ def admission(kubectl: Kubectl, level: str, spec: Mapping[str, Any]) -> str:
     headers = {"Accept": "application/json", "Content-Type": "application/json"}
     request = client.param_serialize("POST", path, query_params=query, header_params=headers, body=pod)
     answer = client.call_api(*request)
-    content = answer.read().decode()
+    content: str = answer.read().decode()
     if answer.status < 400:
-        return str(answer.getheader("Warning") or "")
+        warned: str | None = answer.getheader("Warning")
+        return warned or ""
     assert "violates PodSecurity" in content, content
     return content
 
@@ -116,7 +117,6 @@ APP = {"name": "app", "image": "app", "securityContext": HARDENED}
 
 def injected(kubectl: Kubectl, folder: Path, **raw: Any) -> dict[str, Any]:
     """The pod of a hardened app with the sidecar that a mesh with these settings injects."""
-    file = folder / "app.yaml"
     labels = {"app": "app"}
     template = {"metadata": {"labels": labels}, "spec": {"containers": [APP]}}
     app = {
@@ -125,9 +125,9 @@ def injected(kubectl: Kubectl, folder: Path, **raw: Any) -> dict[str, Any]:
         "metadata": {"name": "app", "namespace": "apps"},
         "spec": {"selector": {"matchLabels": labels}, "template": template},
     }
-    file.write_text(json.dumps(app))
-    settings = configured(mesh.objects(load({"profile": "minimal", **raw})))
-    done = kube_inject(settings, file, kubeconfig=kubectl.kubeconfig, environment={}, folder=folder)
+    found = load({"profile": "minimal", **raw})
+    settings = configured(found.version, mesh.objects(found))
+    done = kube_inject(settings, json.dumps(app), kubeconfig=kubectl.kubeconfig, environment={}, folder=folder)
     assert done.objects, done.said
     spec: dict[str, Any] = done.objects[0]["spec"]["template"]["spec"]
     assert len(spec["containers"]) + len(spec.get("initContainers", [])) > 1
