@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pulumi
 import pytest
+from google.protobuf import struct_pb2
+from pulumi.runtime.proto import callback_pb2, resource_pb2
 
 from mesh_components.analysis.plain import PULUMI_SIGNATURE, plain
 from mesh_components.analysis.resource import Named
@@ -76,18 +77,28 @@ def test_a_stack_can_go_on(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> Non
     assert bool(said) == (judge.mode == "warn")
 
 
-def test_only_kubernetes_objects_are_gathered() -> None:
+def gathered(type_: str, props: dict[str, Any], parent: str = "") -> list[tuple[Any, Any]]:
     declared = Declared()
-    for type_, props in [
-        ("kubernetes:core/v1:ConfigMap", config_map("a")),
-        ("pulumi:providers:kubernetes", {"context": "kind"}),
-        ("tls:index/privateKey:PrivateKey", {"algorithm": "RSA"}),
-    ]:
-        args = pulumi.ResourceTransformArgs(True, type_, "name", props, pulumi.ResourceOptions())
-        loop = asyncio.new_event_loop()  # not asyncio.run, which leaves the thread without a loop for other tests
-        loop.run_until_complete(declared.see(args))
-        loop.close()
-    assert [manifest for manifest, _ in declared.objects] == [config_map("a")]
+    properties = struct_pb2.Struct()
+    properties.update(props)
+    seen = resource_pb2.TransformRequest(type=type_, name="name", parent=parent, properties=properties)
+    answer = declared.Invoke(callback_pb2.CallbackInvokeRequest(request=seen.SerializeToString()), None)
+    assert resource_pb2.TransformResponse.FromString(answer.response) == resource_pb2.TransformResponse()
+    return list(declared.objects)
+
+
+def test_only_kubernetes_objects_are_gathered() -> None:
+    assert [found for found, _ in gathered("kubernetes:core/v1:ConfigMap", config_map("a"))] == [config_map("a")]
+    assert not gathered("pulumi:providers:kubernetes", {"context": "kind"})
+    assert not gathered("tls:index/privateKey:PrivateKey", {"algorithm": "RSA"})
+
+
+def test_a_childs_urn_names_its_parents_types() -> None:
+    parent = "urn:pulumi:s::p::mesh-components:index:Mesh$mesh-components:index:Base::mesh"
+    [(_, named)] = gathered("kubernetes:core/v1:ConfigMap", config_map("a"), parent)
+    assert str(named.name).endswith(
+        "::mesh-components:index:Mesh$mesh-components:index:Base$kubernetes:core/v1:ConfigMap::name"
+    )
 
 
 def test_what_is_not_known_or_secret_stays_so() -> None:
