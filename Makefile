@@ -7,6 +7,10 @@ MESH := $(VENV)/bin/mesh
 .PHONY: help up down status test lint bench lock schemas
 .DEFAULT_GOAL := help
 
+# Where Python may not keep its bytecode, as in many images, every command and every run of the program would compile all
+# of this project anew. It is kept in __pycache__, which git ignores.
+unexport PYTHONDONTWRITEBYTECODE
+
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
 
