@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     )
     from .base import Base
     from .certificate_authority import CertificateAuthority
+    from .cni import Cni
     from .control_plane import ControlPlane
     from .declared import Declared, observe
     from .gateway import Gateway
@@ -28,11 +29,13 @@ if TYPE_CHECKING:
     from .outputs import MeshOutputs
     from .program import cluster_provider, configured_mesh
     from .revision_tag import RevisionTag
+    from .ztunnel import Ztunnel
 
 _MODULES = {
     "Base": "base",
     "CertificateAuthority": "certificate_authority",
     "CertificateAuthorityArgs": "args",
+    "Cni": "cni",
     "ControlPlane": "control_plane",
     "ControlPlaneArgs": "args",
     "Declared": "declared",
@@ -46,6 +49,7 @@ _MODULES = {
     "RevisionTag": "revision_tag",
     "RevisionTagArgs": "args",
     "SidecarInjection": "injection",
+    "Ztunnel": "ztunnel",
     "cluster_provider": "program",
     "configured_mesh": "program",
     "observe": "declared",
@@ -56,6 +60,7 @@ __all__ = [
     "Base",
     "CertificateAuthority",
     "CertificateAuthorityArgs",
+    "Cni",
     "ControlPlane",
     "ControlPlaneArgs",
     "Declared",
@@ -69,6 +74,7 @@ __all__ = [
     "RevisionTag",
     "RevisionTagArgs",
     "SidecarInjection",
+    "Ztunnel",
     "cluster_provider",
     "configured_mesh",
     "observe",

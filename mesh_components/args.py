@@ -16,6 +16,8 @@ class ControlPlaneArgs(_Global, total=False):
     """Version of Istio."""
     profile: str
     """Istio's installation profile, under all other keys."""
+    compatibilityVersion: str
+    """Older minor version of Istio whose behaviour is kept."""
     revision: str
     """Revision of the control plane; empty: none."""
     revisionTags: list[Any]
@@ -23,7 +25,8 @@ class ControlPlaneArgs(_Global, total=False):
     defaultRevision: str
     """Empty: what names no revision is not this control plane's."""
     components: dict[str, Any]
-    """Which parts are declared: `base` and `pilot`, each `enabled` or not."""
+    """Which parts are declared: `base`, `pilot`, `cni` and `ztunnel`, each `enabled` or not, the last two with their
+    `namespace`."""
     createNamespace: bool
     """Whether the control plane's Namespace is declared."""
     mtls: str
@@ -40,6 +43,16 @@ class ControlPlaneArgs(_Global, total=False):
     """Istio's `base` values."""
     pilot: dict[str, Any]
     """Istio's `pilot` values."""
+    cni: dict[str, Any]
+    """Istio's `cni` values: the CNI plugin and its agent on each node."""
+    ztunnel: dict[str, Any]
+    """Istio's `ztunnel` values: the proxy of ambient pods on each node."""
+    istiodRemote: dict[str, Any]
+    """Istio's `istiodRemote` values: an istiod in another cluster."""
+    experimental: dict[str, Any]
+    """Istio's `experimental` values."""
+    gatewayClasses: dict[str, Any]
+    """What istiod puts over the objects that it makes for Gateways, by class and kind."""
     meshConfig: dict[str, Any]
     """Istio's MeshConfig."""
     sidecarInjectorWebhook: dict[str, Any]

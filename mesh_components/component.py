@@ -24,7 +24,16 @@ WORKLOADS = frozenset({"DaemonSet", "Deployment"})
 """Kinds that make pods."""
 
 PODS_NEED = frozenset(
-    {"ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding", "ConfigMap", "Secret"}
+    {
+        "ServiceAccount",
+        "ClusterRole",
+        "ClusterRoleBinding",
+        "Role",
+        "RoleBinding",
+        "ConfigMap",
+        "Secret",
+        "ResourceQuota",
+    }
 )
 """Kinds that are there before a workload. Pods of an account that is not there yet are refused, and istiod exits
 without its rights and configuration; both are tried again with a growing pause."""
@@ -116,12 +125,13 @@ class MeshComponent(pulumi.ComponentResource):
         self.objects |= found
         return list(found.values())
 
-    def declare_moved(self, manifest: KubernetesObject, sibling: str) -> None:
+    def declare_moved(self, manifest: KubernetesObject, sibling: str, rules: Mapping[str, Rule] = RULES) -> None:
         """Register a planned object that a sibling of another type may have declared in an earlier run.
 
         It is the same object still: without an alias Pulumi would make it anew, and then delete it as the sibling's.
 
         :param sibling: the other component's type, such as ``ControlPlane``
+        :param rules: Pulumi options by kind
         """
         token, name = type_token(manifest), resource_name(self._owner, manifest)
 
@@ -130,7 +140,7 @@ class MeshComponent(pulumi.ComponentResource):
             above = types.rpartition("$")[0]
             return f"{head}::{above}{'$' if above else ''}{PACKAGE}:index:{sibling}${token}::{name}"
 
-        rule = RULES.get(manifest["kind"], Rule())
+        rule = rules.get(manifest["kind"], Rule())
         aliases = pulumi.ResourceOptions(aliases=[self.urn.apply(urn)])
         moved = replace(rule, options=pulumi.ResourceOptions.merge(rule.options, aliases))
         self.declare([manifest], rules={manifest["kind"]: moved})

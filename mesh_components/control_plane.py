@@ -6,7 +6,7 @@ import pulumi
 
 from .args import ControlPlaneArgs
 from .component import MeshComponent, Waits, load_settings
-from .declare import DeclaredObject
+from .declare import DeclaredObject, rules_of
 from .manifests import control_plane
 from .manifests.webhooks import is_default_validator
 from .settings import MeshSettings
@@ -36,10 +36,11 @@ class ControlPlane(MeshComponent):
         *,
         waits: Waits | None = None,
     ) -> None:
-        objects = control_plane.objects(load_settings(args))
+        settings = load_settings(args)
+        objects, rules = control_plane.objects(settings), rules_of(settings)
         super().__init__(name, opts, waits)
-        self.declare(item for item in objects if not is_default_validator(item))
+        self.declare((item for item in objects if not is_default_validator(item)), rules=rules)
         for validator in filter(is_default_validator, objects):
-            self.declare_moved(validator, "RevisionTag")
+            self.declare_moved(validator, "RevisionTag", rules)
         self.workload = [resource for key, resource in self.objects.items() if key.startswith("Deployment/")]
         self.register_outputs({})

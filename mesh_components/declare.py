@@ -13,6 +13,7 @@ from typing import Any
 import pulumi
 
 from .manifests.text import Assembled
+from .settings import MeshSettings
 
 KubernetesObject = dict[str, Any]
 """A Kubernetes object in wire spelling, as a planner returns it."""
@@ -65,6 +66,17 @@ RULES: Mapping[str, Rule] = {
     "ValidatingWebhookConfiguration": WAIT_FOR_CA_BUNDLE,
     "MutatingWebhookConfiguration": WAIT_FOR_CA_BUNDLE,
 }
+
+
+REMOTE_RULES: Mapping[str, Rule] = {
+    kind: rule for kind, rule in RULES.items() if not kind.endswith("WebhookConfiguration")
+}
+"""Where istiod is in another cluster: it fills in what is its own once it may read this one, which nobody waits for."""
+
+
+def rules_of(settings: MeshSettings) -> Mapping[str, Rule]:
+    """Return the Pulumi options by kind for the objects of a control plane."""
+    return RULES if settings.istiod_runs_here else REMOTE_RULES
 
 
 def type_token(manifest: Mapping[str, Any]) -> str:

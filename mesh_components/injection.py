@@ -6,7 +6,7 @@ import pulumi
 
 from .args import ControlPlaneArgs
 from .component import MeshComponent, load_settings
-from .declare import DeclaredObject
+from .declare import DeclaredObject, rules_of
 from .manifests import sidecar_injection
 from .settings import MeshSettings
 
@@ -28,8 +28,9 @@ class SidecarInjection(MeshComponent):
     def __init__(
         self, name: str, args: ControlPlaneArgs | MeshSettings, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        objects = sidecar_injection.objects(load_settings(args))
+        settings = load_settings(args)
+        objects = sidecar_injection.objects(settings)
         super().__init__(name, opts)
-        self.declare(objects)
+        self.declare(objects, rules=rules_of(settings))
         self.config_map = [resource for key, resource in self.objects.items() if key.startswith("ConfigMap/")]
         self.register_outputs({})

@@ -10,6 +10,7 @@ import pulumi
 from .args import MeshArgs
 from .base import Base
 from .certificate_authority import CertificateAuthority
+from .cni import Cni
 from .component import Dependencies, MeshComponent, Waits, load_settings
 from .control_plane import ControlPlane
 from .declared import judge_plan
@@ -20,11 +21,12 @@ from .namespace import MeshNamespace
 from .outputs import MeshOutputs
 from .revision_tag import RevisionTag
 from .settings import MeshSettings
+from .ztunnel import Ztunnel
 
 
 class Mesh(MeshComponent):
-    """An Istio service mesh: Base, CertificateAuthority, SidecarInjection, ControlPlane, RevisionTags, Gateways and
-    MeshNamespaces; without Base or ControlPlane where `components` says that another stack has them.
+    """An Istio service mesh: Base, CertificateAuthority, SidecarInjection, ControlPlane, Cni, Ztunnel, RevisionTags,
+    Gateways and MeshNamespaces; those parts of which `components` says that they are here.
 
     The whole plan is made and judged before the first child is registered. Custom resources wait for what admits them:
     CRDs, then istiod, then a webhook whose caBundle is filled in.
@@ -40,6 +42,8 @@ class Mesh(MeshComponent):
     certificate_authority: CertificateAuthority
     injection: SidecarInjection | None
     control_plane: ControlPlane | None
+    cni: Cni | None
+    ztunnel: Ztunnel | None
     tags: Mapping[str, RevisionTag]
     """Revision tags by name."""
     gateways: Mapping[str, Gateway]
@@ -87,14 +91,24 @@ class Mesh(MeshComponent):
             )
             for namespace in settings.namespaces
         }
+        self.cni = self.ztunnel = None
+        # Istio's order on an upgrade: istiod, the CNI plugin, ztunnel.
+        if parts.cni.enabled:
+            here = declared_here(self.namespaces, settings.cni_namespace)
+            self.cni = Cni(name, settings, child(*shared, *here), waits={"DaemonSet": workload})
+        nodes = [self.cni] if self.cni else []
+        if parts.ztunnel.enabled:
+            here = declared_here(self.namespaces, settings.ztunnel_namespace)
+            self.ztunnel = Ztunnel(name, settings, child(*shared, *here), waits={"DaemonSet": [*workload, *nodes]})
         self.gateways = {
             key: Gateway(
                 f"{name}:{key}",
                 (settings, gateway),
                 child(*shared, *declared_here(self.namespaces, namespace)),
                 waits={
-                    # Before the webhook works, a pod to be injected is refused for its image.
-                    "Deployment": [*workload, *(injectors if gateway.injectionTemplate else [])]
+                    # Before the webhook works, a pod to be injected is refused for its image; before the CNI plugin is
+                    # there, its traffic is not redirected.
+                    "Deployment": [*workload, *([*injectors, *nodes] if gateway.injectionTemplate else [])]
                 },
             )
             for gateway in settings.all_gateways

@@ -55,13 +55,19 @@ def service_selector(settings: MeshSettings) -> dict[str, str]:
 
 def objects(settings: MeshSettings) -> list[dict[str, Any]]:
     """Return istiod's objects."""
-    pilot = settings.pilot
-    labels = {"app": "istiod", **revision(settings)}
-    found = [_account(settings)]
-    if pilot.jwksResolverExtraRootCA:
-        found.append(_extra_roots(settings))
+    found = [_account(settings)] if settings.configured_here else []
     if settings.global_.networkPolicy.enabled:
         found.append(_network_policy(settings))
+    return [*found, *_workload(settings)] if settings.istiod_runs_here else found
+
+
+def _workload(settings: MeshSettings) -> list[dict[str, Any]]:
+    """Return what istiod runs as, in front of its pods and beside them."""
+    pilot = settings.pilot
+    labels = {"app": "istiod", **revision(settings)}
+    found = []
+    if pilot.jwksResolverExtraRootCA:
+        found.append(_extra_roots(settings))
     if workloads.disruptible(settings, pilot):
         described = metadata(settings, name(settings), part=PART, labels={**labels, "istio": "pilot"})
         found.append(workloads.disruption_budget(pilot, described, service_selector(settings)))

@@ -8,6 +8,7 @@ from mesh_components.settings import MeshSettings
 
 from . import (
     base,
+    cni,
     control_plane,
     gateway,
     namespace,
@@ -16,6 +17,7 @@ from . import (
     revision_tag,
     sidecar_injection,
     sidecar_scope,
+    ztunnel,
 )
 
 
@@ -29,6 +31,8 @@ def objects(settings: MeshSettings) -> list[dict[str, Any]]:
         *(base.objects(settings) if parts.base.enabled else ()),
         *(sidecar_injection.objects(settings) if parts.pilot.enabled else ()),
         *(control_plane.objects(settings) if parts.pilot.enabled else ()),
+        *(cni.objects(settings) if parts.cni.enabled else ()),
+        *(ztunnel.objects(settings) if parts.ztunnel.enabled else ()),
         *(item for tag in settings.revisionTags for item in revision_tag.objects(settings, tag)),
         *(item for one in settings.all_gateways for item in gateway.objects(settings, one)),
         *(item for one in settings.namespaces for item in namespace.objects(settings, one)),

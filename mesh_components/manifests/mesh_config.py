@@ -38,7 +38,11 @@ TRACERS: Mapping[str, Mapping[str, Any]] = {
 
 def discovery_address(settings: MeshSettings) -> str:
     """Return where proxies find istiod."""
-    host = "istiod" if settings.global_.remotePilotAddress else istiod.name(settings)
+    remote = settings.istiodRemote
+    if not settings.global_.remotePilotAddress:
+        host = istiod.name(settings)
+    else:
+        host = "istiod-remote" if remote.enabled and remote.enabledLocalInjectorIstiod else "istiod"
     return f"{host}.{settings.istio_namespace}.svc:{XDS_PORT}"
 
 

@@ -186,6 +186,14 @@ NAMESPACE_RULES: Sequence[Rule] = [
 """What istiod may do in its own namespace."""
 
 
+_REMOTE_RULES: Sequence[Rule] = [
+    rule(CORE, "configmaps", ("create", *READ, "update")),
+    rule(ADMISSION, "mutatingwebhookconfigurations", (*READ, "update", "patch")),
+    rule(ADMISSION, "validatingwebhookconfigurations", (*READ, "update")),
+]
+"""What an istiod in another cluster may do here in addition, where it is the one of this cluster."""
+
+
 def reader_rules(settings: MeshSettings) -> list[Rule]:
     """Return what an istiod in another cluster may read here."""
     services = _multicluster_group(settings)
@@ -206,6 +214,7 @@ def reader_rules(settings: MeshSettings) -> list[Rule]:
         rule("apps", "replicasets", READ),
         rule("authentication.k8s.io", "tokenreviews", ("create",)),
         rule("authorization.k8s.io", "subjectaccessreviews", ("create",)),
+        *(_REMOTE_RULES if settings.istiodRemote.enabled else ()),
     ]
 
 
@@ -220,14 +229,14 @@ def cluster_role(settings: MeshSettings, name: str, part: str, app: str, rules: 
 
 
 def cluster_role_binding(
-    settings: MeshSettings, name: str, part: str, app: str, subject: Mapping[str, str]
+    settings: MeshSettings, name: str, part: str, app: str, subject: Mapping[str, str], role: str = ""
 ) -> dict[str, Any]:
-    """Return the ClusterRoleBinding that gives the ClusterRole of the same ``name`` to ``subject``."""
+    """Return the ClusterRoleBinding that gives the ClusterRole ``role`` to ``subject``; empty: that of its own name."""
     return {
         "apiVersion": VERSION,
         "kind": "ClusterRoleBinding",
         "metadata": metadata(settings, name, part=part, labels={"app": app}, namespace=None),
-        "roleRef": {"apiGroup": GROUP, "kind": "ClusterRole", "name": name},
+        "roleRef": {"apiGroup": GROUP, "kind": "ClusterRole", "name": role or name},
         "subjects": [dict(subject)],
     }
 

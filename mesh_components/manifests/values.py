@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mesh_components.settings import PROFILES, MeshSettings, load
+from mesh_components.settings.load import NODE_AGENTS, overlays
 from mesh_components.settings.merge import deep_merge
 from mesh_components.settings.opaque import is_opaque
 from mesh_components.settings.pilot import OVERLAYS
@@ -20,20 +21,6 @@ from . import istiod
 from .labels import metadata, revision
 from .text import assemble
 from .workloads import filled
-
-UNSUPPORTED: Mapping[str, Any] = {
-    "experimental": {"stableValidationPolicy": False},
-    "gatewayClasses": {},
-    "istiodRemote": {
-        "enabled": False,
-        "enabledLocalInjectorIstiod": False,
-        "injectionCABundle": "",
-        "injectionPath": "/inject",
-        "injectionURL": "",
-    },
-    "ownerName": "",
-}
-"""Values of Istio's chart that no setting changes yet, as they are in effect."""
 
 DESCRIPTION = "Istio's values behind this control plane, for people and tools to read. Changing them has no effect."
 
@@ -56,7 +43,40 @@ def injector(settings: MeshSettings) -> dict[str, Any]:
     """Return the values that injection templates are rendered with."""
     data = known(settings)
     whole = {section: data[section] for section in ("global", "sidecarInjectorWebhook", "revision", "gateways")}
-    return {**whole, "pilot": {key: data["pilot"][key] for key in ("cni", "env")}}
+    return {**whole, "pilot": {"cni": _cni(settings, data), "env": data["pilot"]["env"]}}
+
+
+def _cni(settings: MeshSettings, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``cni`` as istiod's chart sees it: what is set for the node agent, and istiod's use of it over that."""
+    return {**_beyond_defaults(settings, data, "cni"), **data["pilot"]["cni"]}
+
+
+def _beyond_defaults(settings: MeshSettings, data: Mapping[str, Any], section: str) -> dict[str, Any]:
+    """Return what a section holds that is neither a default of its chart nor outside of sections in Istio's files."""
+    defaults = {section: type(getattr(settings, section))().data()}
+    for path in settings.istio.unknown_settings:
+        defaults = without(defaults, path)
+    agents = {key: value for key, value in _agents(settings).items() if key in NODE_AGENTS[section].model_fields}
+    found: dict[str, Any] = _difference(data[section], deep_merge(defaults[section], agents)) or {}
+    return found
+
+
+def _agents(settings: MeshSettings) -> dict[str, Any]:
+    """Return what Istio's files for the profile, compatibility version and platform have outside of any section."""
+    found: dict[str, Any] = {}
+    for overlay in overlays(_named(settings)):
+        found = deep_merge(found, overlay.agents)
+    return found
+
+
+def _named(settings: MeshSettings) -> dict[str, Any]:
+    """Return the settings that name others."""
+    return {
+        "version": settings.version,
+        "profile": settings.profile,
+        **filled(compatibilityVersion=settings.compatibilityVersion),
+        **({"global": {"platform": settings.global_.platform}} if settings.global_.platform else {}),
+    }
 
 
 def injector_text(settings: MeshSettings) -> Any:
@@ -66,8 +86,7 @@ def injector_text(settings: MeshSettings) -> Any:
 
 def original(settings: MeshSettings) -> dict[str, Any]:
     """Return what the settings say beyond Istio's defaults and the profile."""
-    platform = {"global": {"platform": settings.global_.platform}} if settings.global_.platform else {}
-    plain = load({"version": settings.version, "profile": settings.profile, **platform})
+    plain = load(_named(settings))
     always: dict[str, Any] = {
         "global": {
             "hub": settings.hub,
@@ -84,15 +103,18 @@ def original(settings: MeshSettings) -> dict[str, Any]:
 
 def merged(settings: MeshSettings) -> dict[str, Any]:
     """Return all values in effect, istiod's own at the top as in its chart."""
-    found = {**UNSUPPORTED, **_sections(settings), **_profile(settings)}
+    data = known(settings)
+    found = {**_agents(settings), **_sections(settings), **_profile(settings), "ownerName": ""}
     found |= found.pop("pilot")
+    found |= {"cni": _cni(settings, data), "ztunnel": {"resourceName": settings.ztunnel.resourceName}}
+    found["ztunnel"] |= _beyond_defaults(settings, data, "ztunnel")
     # As in Istio's charts, where these have no default.
     found["base"] = {key: value for key, value in found["base"].items() if value not in ("", [])}
     return found
 
 
 def _profile(settings: MeshSettings) -> dict[str, str]:
-    return filled(profile=PROFILES[settings.profile].chart)
+    return filled(profile=PROFILES[settings.profile].chart, compatibilityVersion=settings.compatibilityVersion)
 
 
 def _sections(settings: MeshSettings) -> dict[str, Any]:
@@ -102,6 +124,11 @@ def _sections(settings: MeshSettings) -> dict[str, Any]:
     names = (
         "meshConfig",
         "pilot",
+        "cni",
+        "ztunnel",
+        "istiodRemote",
+        "experimental",
+        "gatewayClasses",
         "revision",
         "revisionTags",
         "sidecarInjectorWebhook",

@@ -142,6 +142,9 @@ def mutating(settings: MeshSettings) -> dict[str, Any]:
     unless the tag ``default`` says whose they are: then this configuration takes no pod at all.
     """
     found = _mutating(settings, mutating_name(settings), settings.revision or "default", not settings.revision)
+    if bundle := settings.istiodRemote.injectionCABundle:
+        for webhook in found["webhooks"]:
+            webhook["clientConfig"]["caBundle"] = bundle
     if not settings.revision and settings.default_is_elsewhere:
         for webhook in found["webhooks"]:
             webhook |= {"namespaceSelector": NEVER, "objectSelector": NEVER}
@@ -190,12 +193,19 @@ def _mutating(settings: MeshSettings, name: str, rev: str, takes_default: bool) 
     }
 
 
+def _injector(settings: MeshSettings) -> dict[str, Any]:
+    remote = settings.istiodRemote
+    if remote.injectionURL:
+        return {"url": remote.injectionURL}
+    return {"service": {**_service(settings), "path": remote.injectionPath, "port": 443}}
+
+
 def _injecting(
     settings: MeshSettings, prefix: str, namespaces: list[dict[str, Any]], pods: list[dict[str, Any]]
 ) -> dict[str, Any]:
     return {
         "name": f"{prefix}sidecar-injector.istio.io",
-        "clientConfig": {"service": {**_service(settings), "path": "/inject", "port": 443}},
+        "clientConfig": _injector(settings),
         "sideEffects": "None",
         "rules": [{"operations": ["CREATE"], "apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods"]}],
         "failurePolicy": "Fail",

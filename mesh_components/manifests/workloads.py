@@ -70,7 +70,11 @@ def unique(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def resources(settings: MeshSettings, chosen: Resources | None) -> dict[str, Any]:
     """Return a container's resources without unset amounts: ``chosen``, or the mesh's default where that is unset."""
-    wanted = settings.global_.defaultResources if chosen is None else chosen
+    return amounts(settings, settings.global_.defaultResources if chosen is None else chosen)
+
+
+def amounts(settings: MeshSettings, wanted: Resources) -> dict[str, Any]:
+    """Return a container's resources without unset amounts."""
     zero = settings.istio.workloads.zero_amounts
     found = {}
     for key, amounts in (("limits", wanted.limits), ("requests", wanted.requests)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .kubernetes import Name
 from .model import Settings
 
 
@@ -12,10 +13,24 @@ class ComponentSettings(Settings):
     """Whether it is declared here."""
 
 
+class NodeAgentSettings(Settings):
+    """An agent on each node."""
+
+    enabled: bool = False
+    """Whether it is declared here."""
+    namespace: Name | None = None
+    """Its namespace; unset: the control plane's."""
+
+
 class ComponentsSettings(Settings):
-    """The parts that can be left out, because another stack has them or nobody needs them."""
+    """The parts that can be left out, because another stack has them or nobody needs them. Gateways are listed by
+    themselves."""
 
     base: ComponentSettings = ComponentSettings()
     """What all revisions share: CRDs, the control plane's Namespace, the account that reads remote clusters."""
     pilot: ComponentSettings = ComponentSettings()
     """istiod with its rights, configuration and webhooks."""
+    cni: NodeAgentSettings = NodeAgentSettings()
+    """The CNI plugin and its agent, which set up the redirection of pods' traffic."""
+    ztunnel: NodeAgentSettings = NodeAgentSettings()
+    """The proxy that ambient pods' traffic goes through."""

@@ -8,15 +8,21 @@ from typing import Any
 from ..versions import DEFAULT_VERSION, VERSIONS, Version
 from . import mesh_config
 from .base import BaseSettings
+from .cni import CniSettings
 from .global_settings import GlobalSettings
+from .opaque import is_opaque
 from .pilot import PilotSettings
 from .problems import Problem, shown
 from .steps import at
+from .ztunnel import ZtunnelSettings
 
 
 def problems(data: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield the contradictions in ``data``, settings as data. Whatever else is wrong with it is passed over."""
     yield from _not_yet(data)
+    yield from _compatibility(data)
+    yield from _node_agents(data)
+    yield from _remote(data)
     yield from _gateways(data)
     yield from _revisions(data)
     yield from _namespaces(data)
@@ -29,6 +35,8 @@ _SECTIONS: Mapping[str, Any] = {
     "base": BaseSettings().data(),
     "global": GlobalSettings().data(),
     "pilot": PilotSettings().data(),
+    "cni": CniSettings().data(),
+    "ztunnel": ZtunnelSettings().data(),
 }
 """Istio's defaults in the sections to which newer versions added settings."""
 
@@ -49,6 +57,44 @@ def _not_yet(data: Mapping[str, Any]) -> Iterator[Problem]:
                 "newer one"
             )
             yield Problem(path, given, "", text=text)
+
+
+def _compatibility(data: Mapping[str, Any]) -> Iterator[Problem]:
+    given, version = data.get("compatibilityVersion"), _version(data)
+    if version and given and isinstance(given, str) and given not in version.profiles.compatibility:
+        choices = tuple(version.profiles.compatibility)
+        allowed = f"an older minor version that Istio {version.name} can behave as: {', '.join(choices)}"
+        yield Problem("compatibilityVersion", given, allowed, choices=choices)
+
+
+def _node_agents(data: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield the problem of a ztunnel that istiod gives no certificates, because it trusts another account."""
+    part = at(data, "components.ztunnel")
+    here = isinstance(part, Mapping) and part.get("enabled") is True and at(data, "components.pilot.enabled") is True
+    if not here or at(data, "pilot.env.CA_TRUSTED_NODE_ACCOUNTS"):
+        return
+    trusted = {
+        "pilot.trustedZtunnelNamespace": at(data, "pilot.trustedZtunnelNamespace") or _istio_namespace(data),
+        "pilot.trustedZtunnelName": at(data, "pilot.trustedZtunnelName") or "ztunnel",
+    }
+    actual = {
+        "pilot.trustedZtunnelNamespace": part.get("namespace") or _istio_namespace(data),
+        "pilot.trustedZtunnelName": at(data, "ztunnel.resourceName") or "ztunnel",
+    }
+    for path, name in trusted.items():
+        if name != actual[path]:
+            text = f'istiod trusts "{name}", and ztunnel is "{actual[path]}"; set this to {actual[path]}'
+            yield Problem(path, name, "", text=text)
+
+
+def _remote(data: Mapping[str, Any]) -> Iterator[Problem]:
+    address = at(data, "global.remotePilotAddress")
+    if at(data, "istiodRemote.enabled") is True and is_opaque(address):
+        text = "is not known before the update, and with istiodRemote it decides which objects there are; write it out"
+        yield Problem("global.remotePilotAddress", None, "", text=text)
+    if at(data, "istiodRemote.injectionURL") and at(data, "istiodRemote.enabled") is not True:
+        text = "is where pods are injected from, and the istiod here would go unused; set istiodRemote.enabled, too"
+        yield Problem("istiodRemote.injectionURL", at(data, "istiodRemote.injectionURL"), "", text=text)
 
 
 def _items(data: Mapping[str, Any], field: str) -> Iterator[tuple[int, Mapping[str, Any]]]:

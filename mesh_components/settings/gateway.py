@@ -17,6 +17,8 @@ from pydantic_core import PydanticCustomError
 from .global_settings import PullPolicy
 from .kubernetes import (
     Annotations,
+    IpFamilies,
+    IpFamilyPolicy,
     Labels,
     Name,
     Object,
@@ -28,7 +30,7 @@ from .kubernetes import (
 )
 from .model import Settings
 from .opaque import OpaqueStr
-from .pilot import DisruptionBudget, Environment, IpFamilies, IpFamilyPolicy, Scaled, Utilization
+from .pilot import DisruptionBudget, Environment, Scaled, Utilization
 
 
 class GatewayPort(Settings):

@@ -11,7 +11,17 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from .kubernetes import Labels, LabelValue, Name, Object, ObjectName, PriorityClass, Resources
+from .kubernetes import (
+    IpFamilies,
+    IpFamilyPolicy,
+    Labels,
+    LabelValue,
+    Name,
+    Object,
+    ObjectName,
+    PriorityClass,
+    Resources,
+)
 from .model import Settings
 from .opaque import OpaqueStr
 from .profiles import PlatformName
@@ -208,6 +218,10 @@ class GlobalSettings(Settings):
     """When images are pulled."""
     imagePullSecrets: list[ObjectName] = []
     """Names of Secrets that hold registry credentials."""
+    ipFamilies: IpFamilies | None = None
+    """IP families of the Service for an istiod in another cluster; unset leaves it to Kubernetes."""
+    ipFamilyPolicy: IpFamilyPolicy | None = None
+    """IP family policy of that Service; unset leaves it to Kubernetes."""
     istioNamespace: Name = "istio-system"
     """Namespace of the control plane."""
     istiod: IstiodSettings = IstiodSettings()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -78,6 +78,11 @@ LabelValue = Annotated[
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 """A TCP or UDP port."""
+
+IpFamilies = list[Literal["IPv4", "IPv6"]]
+"""IP families of a Service, most wanted first."""
+IpFamilyPolicy = Literal["", "SingleStack", "PreferDualStack", "RequireDualStack"]
+"""How many IP families a Service has; empty leaves it to Kubernetes."""
 
 Quantity = Annotated[str | int | float, BeforeValidator(_quantity)]
 """An amount of a resource in Kubernetes' notation."""

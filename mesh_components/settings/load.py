@@ -8,15 +8,18 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from ..versions import DEFAULT_VERSION, VERSIONS
+from ..versions.profiles import Overlay
 from . import consistency
+from .cni import CniSettings
 from .gateway import EgressGatewaySettings, IngressGatewaySettings
 from .merge import deep_merge
 from .mesh import MeshSettings
 from .model import Settings, plain
 from .problems import Problem, SettingsError
 from .profiles import DEFAULT_PROFILE, PLATFORMS, PROFILES, Profile
-from .steps import without
+from .steps import at, without
 from .validation import found
+from .ztunnel import ZtunnelSettings
 
 Part = TypeVar("Part", bound=Settings)
 
@@ -25,6 +28,10 @@ GATEWAY_LISTS: Mapping[str, type[IngressGatewaySettings] | type[EgressGatewaySet
     "egressGateways": EgressGatewaySettings,
 }
 """The keys under which gateways are listed."""
+
+
+NODE_AGENTS: Mapping[str, type[Settings]] = {"cni": CniSettings, "ztunnel": ZtunnelSettings}
+"""The sections of the agents on each node."""
 
 
 def load(raw: Mapping[str, Any]) -> MeshSettings:
@@ -61,12 +68,13 @@ def load_part(model: type[Part], raw: Mapping[str, Any]) -> Part:
 
 
 def merged(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``raw`` over its platform over its profile over Istio's defaults, as data that is not validated yet.
+    """Return ``raw`` over its platform, compatibility version, profile and Istio's defaults, as data not validated yet.
 
-    An unknown profile counts as an empty one: validation reports it.
+    A name that is not known counts as an empty one: validation reports it.
     """
-    profile = PROFILES.get(str(raw.get("profile", DEFAULT_PROFILE)), Profile(values={}))
-    below = deep_merge(deep_merge(_defaults(MeshSettings), profile.values), _platform(raw))
+    profile = PROFILES.get(str(raw.get("profile", DEFAULT_PROFILE)), Profile(""))
+    below = deep_merge(_defaults(MeshSettings), chosen(raw))
+    below = deep_merge(below, {"pilot": {"cni": _cni_usage(raw)}})
     data = dict(deep_merge(below, raw))
     for key, model in GATEWAY_LISTS.items():
         below = deep_merge(_defaults(model), profile.gatewayDefaults.get(key, {}))
@@ -75,14 +83,48 @@ def merged(raw: Mapping[str, Any]) -> dict[str, Any]:
     return data
 
 
-def _platform(raw: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what the platform of ``raw`` puts over the profile, as far as the version has such settings."""
-    shared = raw.get("global")
-    values = PLATFORMS.get(str(shared.get("platform")), {}) if isinstance(shared, Mapping) else {}
+def chosen(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the profile, compatibility version and platform of ``raw`` put over Istio's defaults.
+
+    What its version of Istio does not know is left out.
+    """
+    found: dict[str, Any] = {}
+    for overlay in overlays(raw):
+        agents = {
+            section: {key: value for key, value in overlay.agents.items() if key in model.model_fields}
+            for section, model in NODE_AGENTS.items()
+        }
+        found = deep_merge(deep_merge(found, agents), overlay.values)
     version = VERSIONS.get(str(raw.get("version", DEFAULT_VERSION)))
     for path in version.unknown_settings if version else ():
-        values = without(values, path)
-    return values
+        found = without(found, path)
+    return found
+
+
+def overlays(raw: Mapping[str, Any]) -> list[Overlay]:
+    """Return what ``raw`` asks to be put over Istio's defaults, first the lowest: profile, compatibility, platform."""
+    profile = PROFILES.get(str(raw.get("profile", DEFAULT_PROFILE)), Profile(""))
+    version = VERSIONS.get(str(raw.get("version", DEFAULT_VERSION)))
+    compatibility = version.profiles.compatibility if version else {}
+    platform = at(raw, "global.platform") or at(profile.values, "global.platform")
+    # ztunnel's chart reads this part of a profile's MeshConfig; what the user sets there does not reach it.
+    metadata = at(profile.values, "meshConfig.defaultConfig.proxyMetadata")
+    agents = {"meshConfig": {"defaultConfig": {"proxyMetadata": metadata}}} if metadata else {}
+    return [
+        Overlay(profile.values, agents),
+        compatibility.get(str(raw.get("compatibilityVersion")), Overlay()),
+        PLATFORMS.get(str(platform), Overlay()),
+    ]
+
+
+def _cni_usage(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how pods use the CNI plugin where nobody says so: the way it is declared here, if it is."""
+    found = deep_merge(chosen(raw), raw)
+    provider = at(found, "pilot.cni.provider") or at(found, "cni.provider")
+    return {
+        "enabled": at(found, "components.cni.enabled") is True,
+        **({"provider": provider} if isinstance(provider, str) else {}),
+    }
 
 
 def _defaults(model: type[Settings]) -> dict[str, Any]:

@@ -13,12 +13,14 @@ from . import consistency
 from .analysis import AnalysisMode, SuppressionSettings
 from .base import BaseSettings
 from .certificate_authority import CertificateAuthoritySettings
+from .cni import CniSettings
 from .components import ComponentsSettings
+from .experimental import ExperimentalSettings
 from .gateway import EgressGatewaySettings, GatewaySettings, IngressGatewaySettings
 from .gateway_api import GatewayAPISettings
 from .global_settings import GlobalSettings
 from .injection import SidecarInjectorSettings
-from .kubernetes import Object
+from .kubernetes import Object, ObjectName
 from .mesh_config import MeshConfig
 from .model import Settings
 from .namespace import MtlsMode, NamespaceSettings
@@ -28,10 +30,12 @@ from .pilot import PilotSettings
 from .pod_security import PodSecuritySettings
 from .profiles import DEFAULT_PROFILE, ProfileName
 from .pull_secret import PullSecretSettings
+from .remote import IstiodRemoteSettings
 from .revision import DEFAULT_TAG, RevisionName, RevisionTag, RevisionTagSettings
 from .sidecar import SidecarSpec
 from .telemetry import TelemetrySettings
 from .version_name import VersionName
+from .ztunnel import ZtunnelSettings
 
 
 class GatewayDefaults(Settings):
@@ -54,6 +58,8 @@ class MeshSettings(Settings):
     """Version of Istio."""
     profile: ProfileName = DEFAULT_PROFILE
     """Istio's installation profile: the values that the user's are put over."""
+    compatibilityVersion: str = ""
+    """Older minor version, such as "1.29", whose behaviour is kept where it was changed since; empty: none."""
     revision: RevisionName = ""
     """Revision of the control plane, part of the names of its objects; empty: none."""
     revisionTags: list[RevisionTag] = []
@@ -93,6 +99,16 @@ class MeshSettings(Settings):
     """Sidecar injection."""
     telemetry: TelemetrySettings = TelemetrySettings()
     """Default providers of metrics and logs."""
+    cni: CniSettings = CniSettings()
+    """The CNI plugin and its agent on each node, where ``components.cni`` is on."""
+    ztunnel: ZtunnelSettings = ZtunnelSettings()
+    """The proxy of ambient pods, where ``components.ztunnel`` is on."""
+    istiodRemote: IstiodRemoteSettings = IstiodRemoteSettings()
+    """An istiod in another cluster."""
+    experimental: ExperimentalSettings = ExperimentalSettings()
+    """Istio's ``experimental`` values."""
+    gatewayClasses: dict[ObjectName, dict[str, Object]] = {}
+    """What istiod puts over the objects that it makes for Gateways, by class and kind, such as ``deployment``."""
     gateways: GatewayDefaults = GatewayDefaults()
     """Defaults of Gateway API proxies."""
     ingressGateways: list[IngressGatewaySettings] = []
@@ -134,6 +150,26 @@ class MeshSettings(Settings):
     def gateway_namespace(self, gateway: GatewaySettings) -> str:
         """Return the namespace of ``gateway``."""
         return gateway.namespace or self.istio_namespace
+
+    @property
+    def cni_namespace(self) -> str:
+        """Namespace of the CNI plugin's agent."""
+        return self.components.cni.namespace or self.istio_namespace
+
+    @property
+    def ztunnel_namespace(self) -> str:
+        """Namespace of ztunnel."""
+        return self.components.ztunnel.namespace or self.istio_namespace
+
+    @property
+    def istiod_runs_here(self) -> bool:
+        """Whether istiod itself is in this cluster."""
+        return not self.istiodRemote.enabled or self.istiodRemote.enabledLocalInjectorIstiod
+
+    @property
+    def configured_here(self) -> bool:
+        """Whether an istiod, here or elsewhere, takes Istio's objects from this cluster."""
+        return self.istiod_runs_here or self.global_.configCluster
 
     def suffixed(self, name: str) -> str:
         """Return ``name`` as it is called in this revision: with ``-<revision>``, if there is one."""

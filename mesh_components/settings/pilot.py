@@ -13,14 +13,19 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from .kubernetes import Annotations, CountOrPercent, Labels, Object, ObjectName, PriorityClass, Resources
+from .kubernetes import (
+    Annotations,
+    CountOrPercent,
+    IpFamilies,
+    IpFamilyPolicy,
+    Labels,
+    Object,
+    ObjectName,
+    PriorityClass,
+    Resources,
+)
 from .model import Settings
 from .opaque import OpaqueScalar, OpaqueStr
-
-IpFamilies = list[Literal["IPv4", "IPv6"]]
-"""IP families of a Service, most wanted first."""
-IpFamilyPolicy = Literal["", "SingleStack", "PreferDualStack", "RequireDualStack"]
-"""How many IP families a Service has; empty leaves it to Kubernetes."""
 
 
 _VARIABLE = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*")

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from .control_plane import CONTROL_PLANE, ControlPlane
 from .injection import INJECTION, Injection
+from .nodes import NODES, Nodes
+from .profiles import PROFILES, Profiles
+from .remote import REMOTE, Remote
 from .revisions import REVISIONS, Revisions
 from .settings import unknown
 from .workloads import WORKLOADS, Workloads
@@ -34,6 +37,12 @@ class Version:
     """The injector's templates."""
     revisions: Revisions
     """Revisions and their tags."""
+    profiles: Profiles
+    """Compatibility with older versions, and what profiles do."""
+    nodes: Nodes
+    """The agents on each node."""
+    remote: Remote
+    """A cluster whose istiod is elsewhere."""
 
 
 _ROWS: Sequence[tuple[str, str, str]] = (
@@ -56,6 +65,9 @@ VERSIONS: Mapping[str, Version] = {
         injection=INJECTION[name],
         workloads=WORKLOADS[name],
         revisions=REVISIONS[name],
+        profiles=PROFILES[name],
+        nodes=NODES[name],
+        remote=REMOTE[name],
     )
     for name, hub, gateway_api in _ROWS
 }

@@ -10,9 +10,28 @@ from collections.abc import Mapping
 
 NEW_SETTINGS: Mapping[str, tuple[str, ...]] = {
     "1.27.0": (),
-    "1.28.3": ("global.networkPolicy", "global.proxy.seccompProfile", "global.resourceScope"),
-    "1.29.1": ("pilot.crlConfigMapName",),
-    "1.30.3": ("base.validationFailurePolicy", "global.enableReaderRBAC", "pilot.taint.name"),
+    "1.28.3": (
+        "cni.daemonSetLabels",
+        "cni.podLabels",
+        "global.networkPolicy",
+        "global.proxy.seccompProfile",
+        "global.resourceScope",
+        "ztunnel.network",
+    ),
+    "1.29.1": (
+        "cni.ambient.enableAmbientDetectionRetry",
+        "cni.terminationGracePeriodSeconds",
+        "pilot.crlConfigMapName",
+        "ztunnel.peerCaCrl",
+    ),
+    "1.30.3": (
+        "base.validationFailurePolicy",
+        "cni.useAppArmorAnnotation",
+        "global.enableReaderRBAC",
+        "pilot.taint.name",
+        "ztunnel.dnsConfig",
+        "ztunnel.dnsPolicy",
+    ),
     "1.31.0": ("global.readerServiceAccount", "pilot.terminationMessagePolicy"),
 }
 """Settings, by the first supported version that has them; oldest version first."""

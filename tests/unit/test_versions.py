@@ -13,6 +13,15 @@ from mesh_components.settings.steps import at
 from mesh_components.versions.settings import NEW_SETTINGS
 
 GIVEN: Mapping[str, Any] = {
+    "cni.ambient.enableAmbientDetectionRetry": True,
+    "cni.daemonSetLabels": {"team": "mesh"},
+    "cni.podLabels": {"team": "mesh"},
+    "cni.terminationGracePeriodSeconds": 10,
+    "cni.useAppArmorAnnotation": False,
+    "ztunnel.dnsConfig": {"nameservers": ["192.0.2.1"]},
+    "ztunnel.dnsPolicy": "None",
+    "ztunnel.network": "network1",
+    "ztunnel.peerCaCrl": {"enabled": True},
     "global.networkPolicy": {"enabled": True},
     "global.proxy.seccompProfile": {"type": "RuntimeDefault"},
     "global.resourceScope": "cluster",
