@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _INSTALLER = "it says who installed an object, or how an installer works; `pulumi up` is the installer here"
-_NOT_YET = "not a setting yet"
+
+_UNREAD = "no template of the chart reads it"
 
 VALUES: Mapping[str, Mapping[str, str]] = {
     "base": {
         "base.enableCRDTemplates": "Helm's choice between two ways to install definitions; they are declared here",
-        "experimental.stableValidationPolicy": _NOT_YET,
     },
     "istio-control/istio-discovery": {
-        "experimental.stableValidationPolicy": _NOT_YET,
-        "gatewayClasses": _NOT_YET,
-        "istiodRemote.enabled": _NOT_YET,
-        "istiodRemote.enabledLocalInjectorIstiod": _NOT_YET,
-        "istiodRemote.injectionCABundle": _NOT_YET,
-        "istiodRemote.injectionPath": _NOT_YET,
-        "istiodRemote.injectionURL": _NOT_YET,
         "ownerName": _INSTALLER,
+    },
+    "istio-cni": {
+        "ownerName": _INSTALLER,
+        "repair.hub": _UNREAD,
+        "repair.tag": _UNREAD,
+    },
+    "ztunnel": {
+        "resourceScope": "as everywhere, `global.resourceScope`",
+        "revision": "as everywhere, the mesh's own `revision`",
     },
     "gateways/istio-ingress": {
         "gateways.istio-ingressgateway.ingressPorts": "a second list of ports without target ports; use `ports`",

@@ -9,11 +9,14 @@ from .conftest import Parity
 
 pytestmark = pytest.mark.tools
 
+FEWEST = {"empty": 0, "remote": 5}
+"""How many objects there have to be to compare, definitions aside, where that is not many."""
+
 
 @matrix.parametrize(matrix.profiles())
 def test_a_profile_is_what_istioctl_installs(parity: Parity, wanted: matrix.Comparison) -> None:
     result = parity(wanted)
-    assert result.compared > 10
+    assert result.compared >= FEWEST.get(wanted.profile, 11)
     assert not result.undeclared, str(result)
 
 

@@ -20,6 +20,8 @@ ROWS = {row.path: row for row in rows()}
 PLACES: Mapping[str, Mapping[str, str]] = {
     "base": {},
     "istio-control/istio-discovery": {"": "pilot."},
+    "istio-cni": {"": "cni."},
+    "ztunnel": {"": "ztunnel."},
     "gateways/istio-ingress": {"gateways.istio-ingressgateway.": "ingressGateways[]."},
     "gateways/istio-egress": {"gateways.istio-egressgateway.": "egressGateways[]."},
 }
