@@ -22,7 +22,6 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     },
     "ztunnel": {
         "resourceScope": "as everywhere, `global.resourceScope`",
-        "revision": "as everywhere, the mesh's own `revision`",
     },
     "gateways/istio-ingress": {
         "gateways.istio-ingressgateway.ingressPorts": "a second list of ports without target ports; use `ports`",

@@ -27,7 +27,6 @@ from .kubernetes import (
 from .model import Settings
 from .opaque import OpaqueScalar, OpaqueStr
 
-
 _VARIABLE = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*")
 
 
