@@ -42,7 +42,7 @@ class RevisionTag(MeshComponent):
         rules = {**rules_of(settings), **TAG_RULES}
         self.declare((item for item in objects if not is_default_validator(item)), rules=rules)
         for validator in filter(is_default_validator, objects):
-            self.declare_moved(validator, "ControlPlane")
+            self.declare_moved(validator, "ControlPlane", rules)
         self.register_outputs({})
 
 
