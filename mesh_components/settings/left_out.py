@@ -32,6 +32,25 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "global.arch": "weights per processor architecture; `affinity` says the same in Kubernetes' own words",
         "ownerName": _INSTALLER,
     },
+    "gateway": {
+        "annotations": "annotations of all objects at once; `serviceAnnotations`, `podAnnotations` … are for each",
+        "autoscaling.targetMemoryUtilizationPercentage": "the autoscalers of istioctl's gateways look at CPU alone",
+        "imagePullSecrets": "pods get those of their ServiceAccount: `global.imagePullSecrets`",
+        "kind": "a gateway is a Deployment here, never a DaemonSet",
+        "networkGateway": "`labels`, `env` and `ports` make an east-west gateway",
+        "networkGatewayPorts.status-port.port": "`ports`",
+        "networkGatewayPorts.status-port.targetPort": "`ports`",
+        "networkGatewayPorts.tls.port": "`ports`",
+        "networkGatewayPorts.tls.targetPort": "`ports`",
+        "networkGatewayPorts.tls-istiod.port": "`ports`",
+        "networkGatewayPorts.tls-istiod.targetPort": "`ports`",
+        "networkGatewayPorts.tls-webhook.port": "`ports`",
+        "networkGatewayPorts.tls-webhook.targetPort": "`ports`",
+        "rbac.enabled": "a gateway always may read the Secrets of its namespace, as istioctl's may",
+        "service.selectorLabels": "a Service selects by all of `labels`",
+        "serviceAccount.create": "a gateway always has an account of its own, as istioctl's have",
+        "serviceAccount.name": "the account is called `<name>-service-account`, as istioctl's is",
+    },
 }
 """By chart (a folder of ``manifests/charts``), the values that are not settings; paths as in its ``values.yaml``."""
 

@@ -376,6 +376,10 @@ CASES: Mapping[str, Raw] = {
         resources={"requests": {"cpu": "1"}, "limits": {"cpu": "4"}},
     ),
     "ingress-as-root": _ingress(runAsRoot=True, customService=True),
+    "digests": {
+        "global": {"proxy": {"image": "registry.example.com/proxyv2@sha256:" + "a" * 64}, "tag": "1.31.0"},
+        "pilot": {"tag": "1.31.0@sha256:" + "b" * 64},
+    },
     "ingress-exposed": _ingress(
         loadBalancerClass="example.com/internal",
         allocateLoadBalancerNodePorts=False,

@@ -417,3 +417,34 @@ def test_a_part_alone_has_istios_defaults() -> None:
 def test_a_part_alone_is_checked() -> None:
     with pytest.raises(SettingsError, match='injection: "on" is not allowed'):
         load_part(NamespaceSettings, {"name": "a", "injection": "on"})
+
+
+GATEWAY: Any = {"name": "edge", "type": "ClusterIP"}
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        ({"pilot": {"autoscaleMin": 6}}, "autoscaleMin (6) is more than autoscaleMax (5)"),
+        ({"pilot": {"rollingMaxSurge": 0, "rollingMaxUnavailable": "0%"}}, "no pod could ever be replaced"),
+        ({"pilot": {"rollingMaxSurge": "101%"}}, 'a percentage, such as "25%"'),
+        ({"pilot": {"env": {"1 ST": "x"}}}, "names of environment variables"),
+        ({"pilot": {"podAnnotations": {"a b": "x"}}}, "a name of letters, digits"),
+        ({"pilot": {"priorityClassName": "High!"}}, "the name of a priority class"),
+        ({"pilot": {"resources": {"limits": {"memory": "1Gi"}}}}, "memory requests 2048Mi, more than its limit 1Gi"),
+        ({"global": {"network": "a b"}}, "a label value"),
+        ({"ingressGateways": [{"name": "9-edge"}]}, "a DNS label that starts with a letter"),
+        ({"ingressGateways": [{"ports": []}]}, "ports is empty"),
+        ({"ingressGateways": [{**GATEWAY, "loadBalancerClass": "x.y/z"}]}, "loadBalancerClass is for load balancers"),
+        ({"ingressGateways": [{**GATEWAY, "externalTrafficPolicy": "Local"}]}, "for traffic from outside"),
+        (
+            {"ingressGateways": [{**GATEWAY, "ports": [{"port": 80, "name": "a", "nodePort": 30000}]}]},
+            "nodePort is for",
+        ),
+        ({"ingressGateways": [{"healthCheckNodePort": 30001}]}, "needs externalTrafficPolicy: Local"),
+        ({"ingressGateways": [{"volumes": [{"name": "podinfo", "emptyDir": {}}]}]}, "volume podinfo is there already"),
+        ({"ingressGateways": [{"dnsPolicy": "None"}]}, "dnsConfig.nameservers must be given too"),
+    ],
+)
+def test_what_kubernetes_would_refuse_is_refused_before(raw: dict[str, Any], said: str) -> None:
+    assert said in problem(raw)

@@ -24,6 +24,18 @@ PLACES: Mapping[str, Mapping[str, str]] = {
     "ztunnel": {"": "ztunnel."},
     "gateways/istio-ingress": {"gateways.istio-ingressgateway.": "ingressGateways[]."},
     "gateways/istio-egress": {"gateways.istio-egressgateway.": "egressGateways[]."},
+    "gateway": {
+        "": "ingressGateways[].",
+        "service.": "ingressGateways[].",
+        "service.annotations": "ingressGateways[].serviceAnnotations",
+        "podDisruptionBudget": "ingressGateways[].pdb",
+        "autoscaling.enabled": "ingressGateways[].autoscaleEnabled",
+        "autoscaling.minReplicas": "ingressGateways[].autoscaleMin",
+        "autoscaling.maxReplicas": "ingressGateways[].autoscaleMax",
+        "autoscaling.targetCPUUtilizationPercentage": "ingressGateways[].cpu",
+        "autoscaling.autoscaleBehavior": "ingressGateways[].autoscaleBehavior",
+        "strategy": "ingressGateways[].rollingMaxSurge",
+    },
 }
 """Charts whose values have to be covered, and where their values are settings; else under the same path."""
 
