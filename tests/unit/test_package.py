@@ -110,6 +110,20 @@ def test_a_wheel_has_every_file_and_nothing_else(wheel: Path) -> None:
     assert packed == {name for name in listed.stdout.splitlines() if (ROOT / name).is_file()}
 
 
+def test_the_plugin_takes_the_package_from_the_folder_above(sdist: Path) -> None:
+    line = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--dry-run",
+        "--no-deps",
+        "--no-build-isolation",
+        "--ignore-installed",
+    ]
+    assert "Would install mesh-components-1.2.3" in run([*line, "-r", "requirements.txt"], sdist / "plugin")
+
+
 @pytest.fixture(scope="module")
 def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The interpreter of an environment with the wheel in it, and with this one's packages below."""
