@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pulumi
 
+from .analysis import of_settings
 from .analysis.finding import Finding, Severity
 from .analysis.plain import plain
 from .analysis.reports.text import lines
@@ -41,15 +42,7 @@ class Judge:
 
         :param environment: the stack's name
         """
-        scope = Scope(
-            istio_namespace=settings.istio_namespace,
-            revision=settings.revision,
-            elsewhere=settings.other_revisions,
-            version=settings.version,
-            environment=environment,
-        )
-        listed = tuple(Suppression(one.code, one.resource, one.reason) for one in settings.suppressions)
-        return cls(settings.analysis, listed, scope)
+        return cls(settings.analysis, of_settings.suppressions(settings), of_settings.scope(settings, environment))
 
     def findings(self, given: Iterable[Given]) -> list[Finding]:
         """Return what is wrong with planned objects; nothing when analysis is off."""

@@ -17,7 +17,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from local_cluster.errors import UserMistake
-from mesh_components.analysis import files
+from mesh_components.analysis import files, of_settings
 from mesh_components.analysis.finding import Finding, Severity
 from mesh_components.analysis.resource import Named
 from mesh_components.analysis.suppressions import Suppression, idle
@@ -111,16 +111,8 @@ class Input:
         project = Project.find()
         plan = planned_stack.read(project, name)
         self.given += plan.given
-        listed = plan.settings.suppressions
-        self.suppressions += [Suppression(one.code, one.resource, one.reason) for one in listed]
-        self.scope = replace(
-            self.scope,
-            environment=name,
-            version=plan.settings.version,
-            istio_namespace=plan.settings.istio_namespace,
-            revision=plan.settings.revision,
-            elsewhere=plan.settings.other_revisions,
-        )
+        self.suppressions += of_settings.suppressions(plan.settings)
+        self.scope = of_settings.scope(plan.settings, name, self.scope)
         self.sources.append(f"stack {name}")
 
     def add_cluster(self, context: str | None) -> None:
