@@ -194,7 +194,8 @@ IN_A_WHOLE_MESH = (
 def whole(found: MeshSettings) -> bool:
     """Whether everything that a mesh needs is in its own plan."""
     parts = found.components
-    return found.global_.resourceScope == "all" and parts.base.enabled and parts.pilot.enabled
+    here = parts.base.enabled and parts.pilot.enabled and not found.istiodRemote.enabled
+    return found.global_.resourceScope == "all" and here
 
 
 @whatever_the_settings
