@@ -74,6 +74,22 @@ class SidecarInjection(Described):
     def __init__(self, name: str, args: ControlPlaneArgs, opts: Options = None) -> None: ...
 
 
+class Cni(Described):
+    """Istio's CNI plugin on every node, which captures pods' traffic without rights of their own."""
+
+    makes = mesh_components.Cni
+
+    def __init__(self, name: str, args: ControlPlaneArgs, opts: Options = None) -> None: ...
+
+
+class Ztunnel(Described):
+    """Ambient mode's proxy on every node."""
+
+    makes = mesh_components.Ztunnel
+
+    def __init__(self, name: str, args: ControlPlaneArgs, opts: Options = None) -> None: ...
+
+
 class RevisionTag(Described):
     """A name for a revision that can be given to another one."""
 
@@ -139,7 +155,18 @@ class Mesh(Described):
     def __init__(self, name: str, args: MeshArgs, opts: Options = None) -> None: ...
 
 
-COMPONENTS = [Mesh, Base, CertificateAuthority, ControlPlane, SidecarInjection, RevisionTag, Gateway, MeshNamespace]
+COMPONENTS = [
+    Mesh,
+    Base,
+    CertificateAuthority,
+    ControlPlane,
+    SidecarInjection,
+    Cni,
+    Ztunnel,
+    RevisionTag,
+    Gateway,
+    MeshNamespace,
+]
 
 
 class Provider(ComponentProvider):

@@ -18,6 +18,8 @@ import mesh_components
 from local_cluster.pulumi import launchers
 from local_cluster.pulumi.runtime import PulumiRuntime
 from local_cluster.toolchain import cache
+from mesh_components.component import PACKAGE
+from mesh_components.outputs import NAMES
 from mesh_components.settings import MeshSettings
 
 from .conftest import Project
@@ -79,7 +81,7 @@ def test_the_schema_has_every_component_and_every_setting(project: Project, plug
     mesh = schema["resources"]["mesh-components:index:Mesh"]
     assert mesh["isComponent"] is True and mesh["description"]
     assert set(mesh["inputProperties"]) == {field.alias or name for name, field in MeshSettings.model_fields.items()}
-    assert set(mesh["properties"]) == set(mesh_components.outputs.NAMES.values())
+    assert set(mesh["properties"]) == set(NAMES.values())
     assert set(mesh["required"]) == set(mesh["properties"]) - {"rootCert", "caExpiry"}
     assert all(output["description"] for output in mesh["properties"].values())
     gateway = schema["resources"]["mesh-components:index:Gateway"]
@@ -128,7 +130,7 @@ class Program(Project):
 def javascript(project: Project, runtime: PulumiRuntime, plugin: Path, node_modules: Path, tmp_path: Path) -> Program:
     launchers.write(tmp_path / "host" / "pulumi-language-nodejs", launchers.of_module("tests.engine.nodejs_host"))
     (project.folder / "node_modules").symlink_to(node_modules)
-    plugins = {"providers": [{"name": mesh_components.component.PACKAGE, "path": str(plugin)}]}
+    plugins = {"providers": [{"name": PACKAGE, "path": str(plugin)}]}
     (project.folder / "Pulumi.yaml").write_text(
         json.dumps({"name": "project", "runtime": "nodejs", "plugins": plugins})
     )
