@@ -28,7 +28,7 @@ def objects(settings: MeshSettings) -> list[dict[str, Any]]:
                 part=istiod.PART,
                 labels={**revision(settings), CLASS: name},
             ),
-            "data": {kind: to_yaml(overlay) for kind, overlay in overlays.items()},
+            "data": {kind: to_yaml(overlay).rstrip("\n") for kind, overlay in overlays.items()},
         }
         for name, overlays in settings.gatewayClasses.items()
     ]

@@ -56,7 +56,12 @@ def _beyond_defaults(settings: MeshSettings, data: Mapping[str, Any], section: s
     defaults = {section: type(getattr(settings, section))().data()}
     for path in settings.istio.unknown_settings:
         defaults = without(defaults, path)
-    agents = {key: value for key, value in _agents(settings).items() if key in NODE_AGENTS[section].model_fields}
+    said = {key for overlay in overlays(_named(settings)) for key in overlay.values.get(section, {})}
+    agents = {
+        key: value
+        for key, value in _agents(settings).items()
+        if key in NODE_AGENTS[section].model_fields and key not in said
+    }
     found: dict[str, Any] = _difference(data[section], deep_merge(defaults[section], agents)) or {}
     return found
 

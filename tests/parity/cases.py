@@ -11,7 +11,10 @@ from typing import Any
 
 Raw = Mapping[str, Any]
 
-CHARTS = ("global", "pilot", "sidecarInjectorWebhook", "telemetry", "base", "gateways")
+CHARTS = (
+    *("global", "pilot", "sidecarInjectorWebhook", "telemetry", "base", "gateways"),
+    *("cni", "ztunnel", "istiodRemote", "experimental", "gatewayClasses"),
+)
 """Settings that are values of Istio's charts under the same name."""
 
 GATEWAYS: Mapping[str, str] = {
@@ -48,9 +51,11 @@ def operator(raw: Raw) -> dict[str, Any]:
     values: dict[str, Any] = {key: dict(raw[key]) for key in CHARTS if key in raw}
     if "revisionTags" in raw:
         values["revisionTags"] = raw["revisionTags"]
-    components: dict[str, Any] = {}
+    if "compatibilityVersion" in raw:
+        values["compatibilityVersion"] = raw["compatibilityVersion"]
+    components: dict[str, Any] = {key: dict(part) for key, part in raw.get("components", {}).items()}
     if late := {key: values["pilot"].pop(key) for key in POST_PROCESSED[1:] if key in values.get("pilot", {})}:
-        components["pilot"] = {"k8s": late}
+        components.setdefault("pilot", {})["k8s"] = late
     for field, chart in GATEWAYS.items():
         if field not in raw:
             continue
@@ -456,6 +461,128 @@ CASES: Mapping[str, Raw] = {
     },
     "minimal-changed": {"profile": "minimal", "pilot": {"autoscaleEnabled": False}, "global": {"network": "n"}},
     "minimal-ingress": {"profile": "minimal", **_ingress()},
+    "cni": {"components": {"cni": {"enabled": True}}},
+    "cni-elsewhere": {
+        "components": {"cni": {"enabled": True, "namespace": "kube-system"}},
+        "cni": {
+            "excludeNamespaces": ["kube-system", "other"],
+            "logging": {"level": "debug"},
+            "repair": {"repairPods": False, "deletePods": True},
+            "resources": {"requests": {"cpu": "50m"}, "limits": {"memory": "200Mi"}},
+            "pullPolicy": "Always",
+            "variant": "debug",
+            "env": {"A_FLAG": True},
+        },
+        "global": {"imagePullSecrets": ["registry"], "logAsJson": True, "nativeNftables": True},
+    },
+    "cni-files": {
+        "components": {"cni": {"enabled": True}},
+        "cni": {
+            "cniBinDir": "/bin",
+            "cniConfDir": "/conf",
+            "cniConfFileName": "10.conflist",
+            "cniNetnsDir": "/netns",
+            "istioOwnedCNIConfig": True,
+            "istioOwnedCNIConfigFileName": "02-istio.conflist",
+            "chained": False,
+            "provider": "multus",
+            "repair": {"enabled": False, "repairPods": False},
+            "seLinuxOptions": {"level": "s0"},
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+    },
+    "cni-quota": {
+        "components": {"cni": {"enabled": True}},
+        "cni": {
+            "resourceQuotas": {"enabled": True, "pods": 100},
+            "affinity": NODE_AFFINITY,
+            "tolerations": TOLERATION,
+            "updateStrategy": {"rollingUpdate": {"maxUnavailable": "20%"}},
+            "podAnnotations": {"example.com/team": "mesh"},
+            "repair": {"repairPods": False, "labelPods": True},
+        },
+    },
+    "cni-labels": {
+        "components": {"cni": {"enabled": True}},
+        "cni": {"daemonSetLabels": {"team": "mesh"}, "podLabels": {"team": "mesh"}},
+    },
+    "cni-fields": {
+        "components": {"cni": {"enabled": True}},
+        "cni": {
+            "useAppArmorAnnotation": False,
+            "terminationGracePeriodSeconds": 5,
+            "ambient": {"enableAmbientDetectionRetry": True},
+        },
+    },
+    "ambient-agents": {
+        "profile": "ambient",
+        "cni": {"ambient": {"dnsCapture": False, "ipv6": False, "shareHostNetworkNamespace": True}},
+        "ztunnel": {
+            "logLevel": "debug",
+            "labels": {"team": "mesh"},
+            "annotations": {"example.com/team": "mesh"},
+            "podLabels": {"team": "mesh"},
+            "nodeSelector": {"pool": "mesh"},
+            "affinity": NODE_AFFINITY,
+            "resources": {"limits": {"cpu": "2", "memory": "1Gi"}},
+            "resourceQuotas": {"enabled": True},
+            "env": {"A_FLAG": "1"},
+            "meshConfig": {"defaultConfig": {"proxyMetadata": {"B": "2"}}},
+            "terminationGracePeriodSeconds": 60,
+            "volumes": [{"name": "extra", "configMap": {"name": "extra"}}],
+            "volumeMounts": [{"name": "extra", "mountPath": "/extra"}],
+        },
+    },
+    "ambient-global": {
+        "profile": "ambient",
+        "global": {
+            "network": "network1",
+            "multiCluster": {"clusterName": "cluster1"},
+            "imagePullPolicy": "Always",
+            "imagePullSecrets": ["registry"],
+            "caAddress": "ca.example.com:443",
+            "logAsJson": True,
+            "trustBundleName": "my-roots",
+            "variant": "",
+        },
+    },
+    "ambient-revision": {"profile": "ambient", "revision": "canary", "global": {"networkPolicy": {"enabled": True}}},
+    "ambient-network-policy": {"profile": "ambient", "global": {"networkPolicy": {"enabled": True}}},
+    "ambient-gke": {"profile": "ambient", "global": {"platform": "gke"}},
+    "ambient-compatible": {"profile": "ambient", "compatibilityVersion": "1.25"},
+    "demo-ambient": {
+        "profile": "demo",
+        "components": {"cni": {"enabled": True}, "ztunnel": {"enabled": True}},
+    },
+    **{
+        f"cni-{platform}": {"components": {"cni": {"enabled": True}}, "global": {"platform": platform}}
+        for platform in ("gke", "k3d", "k3s", "microk8s", "minikube", "openshift")
+    },
+    **{f"compatible-{minor}": {"compatibilityVersion": minor} for minor in ("1.25", "1.26")},
+    "remote-name": {
+        "profile": "remote",
+        "global": {"remotePilotAddress": "istiod.example.com"},
+        "istiodRemote": {"injectionURL": "https://istiod.example.com:15017/inject", "injectionCABundle": "Q0E="},
+    },
+    "remote-address": {"profile": "remote", "global": {"remotePilotAddress": "192.0.2.10"}},
+    "remote-config": {
+        "profile": "remote",
+        "global": {"remotePilotAddress": "192.0.2.10", "configCluster": True, "omitSidecarInjectorConfigMap": False},
+        "pilot": {"configMap": True},
+        "istiodRemote": {"injectionPath": "/inject/cluster/c/net/n"},
+    },
+    "remote-injector": {
+        "profile": "remote",
+        "global": {"remotePilotAddress": "192.0.2.10"},
+        "pilot": {"configMap": True},
+        "istiodRemote": {"enabledLocalInjectorIstiod": True},
+    },
+    "stable-revision": {"revision": "canary", "experimental": {"stableValidationPolicy": True}},
+    "gateway-classes": {
+        "gatewayClasses": {
+            "istio": {"service": {"spec": {"type": "ClusterIP"}}, "deployment": {"spec": {"replicas": 2}}}
+        }
+    },
 }
 """The cases by name; ``profile`` is default where a case names none."""
 

@@ -92,6 +92,8 @@ PARSED: Mapping[str, Callable[[str], Any]] = {
     "merged-values": _json,
     "original-values": _json,
     "config": _injector_config,
+    "deployment": _yaml,
+    "service": _yaml,
 }
 """ConfigMap keys that hold data as text: compared as data."""
 
