@@ -56,14 +56,20 @@ def _beyond_defaults(settings: MeshSettings, data: Mapping[str, Any], section: s
     defaults = {section: type(getattr(settings, section))().data()}
     for path in settings.istio.unknown_settings:
         defaults = without(defaults, path)
-    said = {key for overlay in overlays(_named(settings)) for key in overlay.values.get(section, {})}
-    agents = {
-        key: value
-        for key, value in _agents(settings).items()
-        if key in NODE_AGENTS[section].model_fields and key not in said
-    }
+    agents = {key: value for key, value in _agents(settings).items() if key in NODE_AGENTS[section].model_fields}
+    for overlay in overlays(_named(settings)):
+        agents = _unsaid(agents, overlay.values.get(section, {}))
     found: dict[str, Any] = _difference(data[section], deep_merge(defaults[section], agents)) or {}
     return found
+
+
+def _unsaid(value: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``value`` without the leaves that ``said`` has, too."""
+    return {
+        key: _unsaid(inner, said[key]) if isinstance(inner, Mapping) and key in said else inner
+        for key, inner in value.items()
+        if key not in said or isinstance(inner, Mapping)
+    }
 
 
 def _agents(settings: MeshSettings) -> dict[str, Any]:
