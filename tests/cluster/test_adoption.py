@@ -1,4 +1,4 @@
-"""A mesh that istioctl installed becomes a stack's while requests go through it, and none fails."""
+"""A mesh that istioctl or Helm installed becomes a stack's while requests go through it, and none fails."""
 
 from __future__ import annotations
 
@@ -32,6 +32,22 @@ VERSION = "1.31.0"
 STACK = "adopted"
 GATEWAY = "istio-ingressgateway"
 SYSTEM = ("--namespace", "istio-system")
+CHARTS = {"base": "base", "istiod": "istio-control/istio-discovery", "gateway": "gateway"}
+"""Charts in Istio's module."""
+
+OF_THE_CHART = {
+    "name": "istio-ingressgateway",
+    "injectionTemplate": "gateway",
+    "imagePullPolicy": "IfNotPresent",
+    "ports": [
+        {"name": "status-port", "port": 15021, "targetPort": 15021, "protocol": "TCP"},
+        {"name": "http2", "port": 80, "targetPort": 80, "protocol": "TCP"},
+        {"name": "https", "port": 443, "targetPort": 443, "protocol": "TCP"},
+    ],
+    "securityContext": {"sysctls": [{"name": "net.ipv4.ip_unprivileged_port_start", "value": "0"}]},
+    "env": {"ISTIO_META_UNPRIVILEGED_POD": ""},
+}
+"""The gateway as Istio's gateway chart makes it by default."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +85,29 @@ class Checkout:
         for finding in json.loads(self.mesh("adopt", "--output", "json").stdout)["findings"]:
             found.setdefault(finding["effect"], {})[finding["what"]] = finding["objects"]
         return found
+
+
+@dataclass(frozen=True)
+class Helm:
+    """Helm, and Istio's charts as a release has them: the module's own are not stamped with a version."""
+
+    binary: Path
+    kubeconfig: Path
+    folder: Path
+
+    def __call__(self, *arguments: str) -> str:
+        line = [str(self.binary), *arguments, "--kubeconfig", str(self.kubeconfig)]
+        done = subprocess.run(line, capture_output=True, text=True, timeout=SECONDS)
+        assert done.returncode == 0, (line, done.stdout, done.stderr)
+        return done.stdout
+
+    def install(self, release: str, chart: str, values: dict[str, Any], *more: str) -> None:
+        source = toolchain.module_dir("istio") / "manifests/charts" / CHARTS[chart]
+        self("package", str(source), "--version", VERSION, "--app-version", VERSION, "--destination", str(self.folder))
+        file = self.folder / f"{release}.yaml"
+        file.write_text(yaml.safe_dump(values))
+        packed = str(self.folder / f"{chart}-{VERSION}.tgz")
+        self("install", release, packed, *SYSTEM, "--create-namespace", "--values", str(file), *more)
 
 
 @pytest.fixture
@@ -246,4 +285,32 @@ def test_what_istioctl_installed_is_adopted(checkout: Checkout, kubectl: Kubectl
     assert [uids(kubectl, where) for where in ("shop", "istio-system")] == pods, "no pod is another, or started again"
     assert root(kubectl) == authority
     assert kubectl.names("mutatingwebhookconfigurations") == {"istio-sidecar-injector"}
+    is_gone(checkout, kubectl)
+
+
+def test_what_helm_installed_is_adopted(checkout: Checkout, kubectl: Kubectl, tmp_path: Path) -> None:
+    helm = Helm(toolchain.ensure("helm"), kubectl.kubeconfig, tmp_path)
+    values = istio_values() | {"global": {"hub": VERSIONS[VERSION].hub, "tag": VERSION}}
+    helm.install("istio-base", "base", {})
+    helm.install("istiod", "istiod", values, "--wait")
+    helm.install("istio-ingressgateway", "gateway", {"imagePullPolicy": "IfNotPresent"}, "--wait")
+    apps(kubectl)
+    address = gateway_address(kubectl)
+    before, authority = uids(kubectl, "shop"), root(kubectl)
+    checkout.configure(ingressGateways=[OF_THE_CHART])
+
+    with (
+        from_outside(address, HOST) as outside,
+        from_app(kubectl, "shop", "client", "http://hello.shop:8080/echo") as inside,
+    ):
+        done = checkout.mesh("up", "--adopt")
+        assert "Installed by Helm" in done.stderr and "restarted" in done.stderr
+        assert helm("list", "--all-namespaces", "--short").split() == ["istio-base", "istio-ingressgateway", "istiod"]
+        checkout.mesh("adopt", "--finish", "--prune")
+        assert not helm("list", "--all-namespaces", "--short").split()
+        is_the_stacks_alone(checkout, kubectl)
+        assert gateway_address(kubectl) == address
+
+    answered(outside, inside)
+    assert uids(kubectl, "shop") == before and root(kubectl) == authority
     is_gone(checkout, kubectl)
