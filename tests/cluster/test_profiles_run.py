@@ -27,10 +27,11 @@ OLDER = "1.28.3"
 STACK = "trial"
 SERVER = "http://server.older:8080/debug"
 
+# Istio's policy is for objects that name the revision, as its own validator is.
 ENVOY_FILTER: Manifest = {
     "apiVersion": "networking.istio.io/v1alpha3",
     "kind": "EnvoyFilter",
-    "metadata": {"name": "any", "namespace": "default"},
+    "metadata": {"name": "any", "namespace": "default", "labels": {"istio.io/rev": "default"}},
     "spec": {"configPatches": []},
 }
 
