@@ -154,7 +154,7 @@ def test_main_in_another_folder(project: Project) -> None:
     settings = (project.folder / "Pulumi.yaml").read_text(encoding="utf-8")
     (project.folder / "Pulumi.yaml").write_text(settings.replace("{", '{"main": "src", ', 1), encoding="utf-8")
     (project.folder / "src").mkdir()
-    (project.folder / "src" / "__main__.py").write_text("import os; print(os.listdir('.'))", encoding="utf-8")
+    (project.folder / "src" / "__main__.py").write_text("import glob; print(glob.glob('*.py'))", encoding="utf-8")
     assert "['__main__.py']" in project.run("preview").stdout
 
 

@@ -204,7 +204,7 @@ def test_a_wrong_value_names_key_value_and_what_is_allowed(raw: Mapping[str, Any
     [
         (
             {"profile": "dmo"},
-            'profile: "dmo" is not allowed; allowed: a supported profile: default, demo, minimal; did you mean demo?',
+            f'profile: "dmo" is not allowed; allowed: a supported profile: {", ".join(PROFILES)}; did you mean demo?',
         ),
         (
             {"version": "1.31"},

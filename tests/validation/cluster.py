@@ -40,7 +40,11 @@ class Server:
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": content, "Accept": accept}
         self._local.connection.request(method, path, json.dumps(body), headers)
         answer = self._local.connection.getresponse()
-        found: dict[str, Any] = json.loads(answer.read())
+        text = answer.read()
+        try:
+            found: dict[str, Any] = json.loads(text)
+        except ValueError:  # where nothing is served yet, the answer is plain text
+            found = {"message": text.decode()}
         return answer.status, found
 
 
