@@ -97,7 +97,7 @@ def services_point_at_ports_that_containers_open(found: MeshSettings, objects: l
     for item in of_kind(objects, "Service"):
         namespace, name = called(item)
         for where, labels, spec in here:
-            own = labels.get("service.istio.io/canonical-name", name if labels["app"] == "istiod" else "")
+            own = labels.get("service.istio.io/canonical-name", name if labels.get("app") == "istiod" else "")
             if where == namespace and selects(item["spec"]["selector"], labels) and own == name:
                 opened = {
                     (port["containerPort"], port.get("protocol", "TCP"))
@@ -146,7 +146,7 @@ def an_environment_names_each_variable_once(found: MeshSettings, objects: list[O
 
 def a_container_opens_each_port_once(found: MeshSettings, objects: list[Object]) -> None:
     for container in containers(objects):
-        opened = [(port["containerPort"], port["protocol"]) for port in container.get("ports", [])]
+        opened = [(port["containerPort"], port.get("protocol", "TCP")) for port in container.get("ports", [])]
         assert len(opened) == len(set(opened))
 
 
