@@ -52,6 +52,13 @@ def selects(selector: dict[str, str], found: dict[str, str]) -> bool:
     return selector.items() <= found.items()
 
 
+def selecting(objects: list[Object], *kinds: str) -> Iterator[Object]:
+    """Objects that select pods. A Service for an istiod in another cluster selects none."""
+    for item in of_kind(objects, *kinds):
+        if item["kind"] != "Service" or "selector" in item["spec"]:
+            yield item
+
+
 def names_are_unique(found: MeshSettings, objects: list[Object]) -> None:
     keys = [(item["apiVersion"], item["kind"], *called(item)) for item in objects]
     assert len(keys) == len(set(keys))
@@ -66,7 +73,9 @@ def selectors_match_their_pods(found: MeshSettings, objects: list[Object]) -> No
     for item in workloads(objects):
         assert selects(item["spec"]["selector"]["matchLabels"], item["spec"]["template"]["metadata"]["labels"])
     here = list(pods(objects))
-    for item in of_kind(objects, "Service", "PodDisruptionBudget", "NetworkPolicy"):
+    for item in selecting(objects, "Service", "PodDisruptionBudget", "NetworkPolicy"):
+        if "istio.io/tag" in item["metadata"].get("labels", {}):
+            continue  # a tag may stand for a revision of another stack, or for an istiod in another cluster
         spec, namespace = item["spec"], item["metadata"]["namespace"]
         selector = spec.get("podSelector", spec.get("selector", {}))
         wanted = selector.get("matchLabels", selector)
@@ -94,7 +103,7 @@ def pods_run_under_accounts_that_exist(found: MeshSettings, objects: list[Object
 
 def services_point_at_ports_that_containers_open(found: MeshSettings, objects: list[Object]) -> None:
     here = list(pods(objects))
-    for item in of_kind(objects, "Service"):
+    for item in selecting(objects, "Service"):
         namespace, name = called(item)
         for where, labels, spec in here:
             own = labels.get("service.istio.io/canonical-name", name if labels.get("app") == "istiod" else "")
