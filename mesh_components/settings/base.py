@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from .kubernetes import CaBundle, WebhookUrl
 from .model import Settings
-from .opaque import OpaqueStr
 
 
 class BaseSettings(Settings):
@@ -16,9 +16,9 @@ class BaseSettings(Settings):
     """Whether Istio's custom resource definitions are declared."""
     excludedCRDs: list[str] = []
     """Names of definitions to leave out, such as ``wasmplugins.extensions.istio.io``."""
-    validationURL: str = ""
+    validationURL: WebhookUrl = ""
     """URL of a validator outside the cluster; empty: istiod's Service."""
-    validationCABundle: OpaqueStr = ""
+    validationCABundle: CaBundle = ""
     """Base64 PEM that the API server trusts for ``validationURL``; empty: istiod fills it in."""
     validationFailurePolicy: Literal["Ignore", "Fail"] | None = None
     """What happens while the validator is not there; unset: Kubernetes' ``Fail``, which istiod upholds."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping
 from decimal import Decimal
@@ -11,11 +12,12 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from .model import Settings
-from .opaque import OpaqueStr
+from .opaque import OpaqueStr, is_opaque
 
 _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _DNS_SUBDOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _QUANTITY = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?")
+_PATH = re.compile(r"(/[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)+")
 _PERCENT = re.compile(r"\d+%")
 _DNS_1035 = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
 _QUALIFIED = re.compile(r"([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
@@ -51,6 +53,35 @@ def _count_or_percent(value: Any) -> Any:
         return value
     raise PydanticCustomError("format", "{allowed}", {"allowed": 'a count, such as 1, or a percentage, such as "25%"'})
 
+
+def _bundle(value: Any) -> Any:
+    if is_opaque(value):
+        return value
+    try:
+        base64.b64decode(value, validate=True)
+    except ValueError as error:
+        allowed = "PEM certificates in base64, as `base64 --wrap=0 FILE` writes them"
+        raise PydanticCustomError("format", "{allowed}", {"allowed": allowed}) from error
+    return value
+
+
+def _https(value: Any) -> Any:
+    if is_opaque(value) or not value or re.fullmatch(r"https://[^/\s?#@]+(/[^\s?#]*)?", value):
+        return value
+    allowed = "a URL that begins with https://, without user, query and fragment"
+    raise PydanticCustomError("format", "{allowed}", {"allowed": allowed})
+
+
+WebhookPath = Annotated[
+    str, _matching(_PATH, "a path whose parts are lower-case letters, digits, '-' and '.', such as /inject/net/n1")
+]
+"""What a webhook's ``clientConfig.service.path`` takes (``k8s.io/apiserver/pkg/util/webhook``)."""
+
+CaBundle = Annotated[OpaqueStr, AfterValidator(_bundle)]
+"""What a webhook's ``clientConfig.caBundle`` takes (``admissionregistration.k8s.io/v1``); may arrive later."""
+
+WebhookUrl = Annotated[OpaqueStr, AfterValidator(_https)]
+"""What a webhook's ``clientConfig.url`` takes (``k8s.io/apiserver/pkg/util/webhook`` ``ValidateWebhookURL``)."""
 
 Name = Annotated[
     str,

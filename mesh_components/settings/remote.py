@@ -5,8 +5,8 @@ Names, types and defaults are those of the istiod chart's values at 1.31.
 
 from __future__ import annotations
 
+from .kubernetes import CaBundle, WebhookPath, WebhookUrl
 from .model import Settings
-from .opaque import OpaqueStr
 
 
 class IstiodRemoteSettings(Settings):
@@ -16,9 +16,9 @@ class IstiodRemoteSettings(Settings):
     """Whether istiod is in another cluster, at ``global.remotePilotAddress``."""
     enabledLocalInjectorIstiod: bool = False
     """Whether an istiod of this cluster injects sidecars nevertheless."""
-    injectionURL: OpaqueStr = ""
+    injectionURL: WebhookUrl = ""
     """URL of the injector; empty: istiod's Service."""
-    injectionPath: str = "/inject"
+    injectionPath: WebhookPath = "/inject"
     """Path of the injector at istiod's Service."""
-    injectionCABundle: OpaqueStr = ""
+    injectionCABundle: CaBundle = ""
     """Base64 PEM that the API server trusts for the injector; empty: istiod fills it in."""

@@ -448,3 +448,20 @@ GATEWAY: Any = {"name": "edge", "type": "ClusterIP"}
 )
 def test_what_kubernetes_would_refuse_is_refused_before(raw: dict[str, Any], said: str) -> None:
     assert said in problem(raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ({"base": {"validationCABundle": "not base64"}}, "allowed: PEM certificates in base64"),
+        ({"base": {"validationURL": "http://istiod/validate"}}, "allowed: a URL that begins with https://"),
+        (
+            {"istiodRemote": {"enabled": True, "injectionURL": "istiod:15017"}},
+            "allowed: a URL that begins with https://",
+        ),
+        ({"istiodRemote": {"enabled": True, "injectionPath": "inject"}}, "allowed: a path whose parts are"),
+        ({"istiodRemote": {"enabled": True, "injectionCABundle": "?"}}, "allowed: PEM certificates in base64"),
+    ],
+)
+def test_what_a_webhook_would_be_refused_for_is_refused_before(raw: Mapping[str, Any], expected: str) -> None:
+    assert expected in problem(raw)
