@@ -42,7 +42,15 @@ class Opened:
 def opened(*arguments: str) -> Iterator[Opened]:
     """Run a dashboard command, and end it as Ctrl-C does."""
     line = [str(MESH), "dashboard", *arguments]
-    process = subprocess.Popen(line, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    # Tests that run in a shell's background have Ctrl-C switched off, and what they start inherits that.
+    process = subprocess.Popen(
+        line,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     try:
         assert process.stdout
         address = process.stdout.readline().strip()
