@@ -18,6 +18,8 @@ COMMANDS = {
     "down": ("up", "down"),
     "render": ("render", "render"),
     "analyze": ("analyze", "analyze"),
+    "graph": ("graph", "graph"),
+    "preview": ("preview", "preview"),
     "adopt": ("adopt", "adopt"),
     "verify": ("verify", "verify"),
     "status": ("status", "status"),
