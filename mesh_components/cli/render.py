@@ -19,6 +19,7 @@ from . import rendered_folder
 from .project import PROJECT, Project
 from .rendered import Rendered, rendered
 from .rendered_folder import Change
+from .rendered_steps import in_steps
 from .stack_file import parsed, read_text
 
 STDOUT = "-"
@@ -40,12 +41,16 @@ def render(
     show_secrets: Annotated[
         bool, typer.Option("--show-secrets", help="Write what Secrets hold, where the stack's file has it unencrypted.")
     ] = False,
+    gitops: Annotated[
+        bool,
+        typer.Option("--gitops", help="A folder per step of an installation, with Argo CD's and Flux's annotations."),
+    ] = False,
     form: Annotated[
         Format, typer.Option("--format", help="Standard output: text (YAML, or which files changed) or json.")
     ] = Format.TEXT,
 ) -> None:
     """Write the planned mesh as YAML, one file per object, without a cluster."""
-    objects = planned(stack, show_secrets=show_secrets)
+    objects = planned(stack, show_secrets=show_secrets, gitops=gitops)
     if str(output) == STDOUT:
         sys.stdout.write(stream(objects) if form is Format.TEXT else document([record(one) for one in objects]))
     else:
@@ -63,21 +68,22 @@ def render(
             )
 
 
-def planned(stack: str, *, show_secrets: bool) -> list[Rendered]:
+def planned(stack: str, *, show_secrets: bool, gitops: bool) -> list[Rendered]:
     """Return a stack's objects as they are written, from its file alone.
 
+    :param gitops: whether they are in the folders of their steps, and marked
     :raises ProjectError: for a stack that has no file, or one that is not made as Pulumi's are
     :raises mesh_components.settings.SettingsError: for settings that are not valid
     :raises UserMistake: when an object is declared twice
     """
     path = Project.find().stack_file(stack)
-    _, objects = declared(parsed(read_text(path), path).get("config") or {}, PROJECT)
+    settings, objects = declared(parsed(read_text(path), path).get("config") or {}, PROJECT)
     found = rendered(objects, show_secrets=show_secrets)
     for file, number in Counter(one.file for one in found).items():
         if number > 1:
             title = next(one.title for one in found if one.file == file)
             raise UserMistake(f"stack {stack} declares {title} {number} times: `mesh analyze --stack {stack}`")
-    return found
+    return in_steps(found, settings.istio_namespace) if gitops else found
 
 
 def stream(objects: Sequence[Rendered]) -> str:

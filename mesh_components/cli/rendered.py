@@ -27,6 +27,8 @@ RANKS: Mapping[str, int] = {
     "ClusterRoleBinding": 45,
     "RoleBinding": 45,
     "Service": 50,
+    "Endpoints": 55,
+    "EndpointSlice": 55,
     "DaemonSet": 60,
     "Deployment": 60,
     "HorizontalPodAutoscaler": 70,
@@ -38,8 +40,15 @@ RANKS: Mapping[str, int] = {
 }
 """First part of a file's name, so that files in the order of their names can be applied; see ``LAST``."""
 
+AFTER_INJECTOR = 88
+"""For workloads whose pods istiod completes: made before there is a webhook, they would start with an image that is
+none, and nobody would make them anew."""
+
 LAST = 90
 """For kinds that are not listed: custom resources, which need their CRDs, and an istiod that validates them."""
+
+TEMPLATES = "inject.istio.io/templates"
+"""Annotation of a pod that istiod completes."""
 
 INCOMPLETE = ".incomplete"
 """End of the name of a file that is not to be applied: kubectl and others read .yaml, .yml and .json in a folder."""
@@ -141,8 +150,14 @@ def file_name(item: Mapping[str, Any], *, complete: bool = True) -> str:
     metadata = item["metadata"]
     group = item["apiVersion"].rpartition("/")[0]
     kind = ".".join(filter(None, (item["kind"].lower(), group)))
-    parts = [f"{RANKS.get(item['kind'], LAST):02}-{kind}", *filter(None, (metadata.get("namespace"), metadata["name"]))]
+    parts = [f"{_rank(item):02}-{kind}", *filter(None, (metadata.get("namespace"), metadata["name"]))]
     name = "_".join(re.sub(r"[^A-Za-z0-9.-]", lambda found: f"%{ord(found.group()):02x}", part) for part in parts)
     if len(name) > LONGEST:
         name = f"{name[:LONGEST]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
     return f"{name}.yaml{'' if complete else INCOMPLETE}"
+
+
+def _rank(item: Mapping[str, Any]) -> int:
+    template = item.get("spec", {}).get("template") if item["kind"] == "Deployment" else None
+    injected = template and TEMPLATES in template["metadata"].get("annotations", {})
+    return AFTER_INJECTOR if injected else RANKS.get(item["kind"], LAST)

@@ -1,20 +1,21 @@
 """The folder that `mesh render` keeps: one file per object, and nobody else's file touched.
 
 Each file's first line says for which stack it was written, and under which name. That line is the whole inventory: a
-file that has it is ours, and goes when its object is gone; any other stays.
+file that has it is ours, and goes when its object is gone; any other stays. Files may be in the folders of steps.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from local_cluster.errors import UserMistake
 
 from .rendered import INCOMPLETE, Rendered
+from .rendered_steps import STEPS
 
 SUFFIXES = (".yaml", f".yaml{INCOMPLETE}")
 """Ends of the names of our files."""
@@ -28,7 +29,7 @@ class Change:
 
     Attributes:
         action: ``created``, ``changed``, ``unchanged`` or ``removed``.
-        file: The file's name.
+        file: The file's name, after its step's folder where it is in one.
     """
 
     action: str
@@ -59,10 +60,13 @@ def _write(folder: Path, stack: str, objects: Sequence[Rendered]) -> list[Change
         raise UserMistake(f"--output: {folder} is a file; name a folder, which is made when there is none")
     ours = _ours(folder, stack) if folder.exists() else {}
     wanted = {one.file: header(stack, one.file) + one.text() for one in objects}
-    for file in wanted:
-        if file not in ours and os.path.lexists(folder / file):
-            raise UserMistake(f"--output: {folder / file} is in the way: `mesh render` did not write it; move it away")
-    folder.mkdir(parents=True, exist_ok=True)
+    places = {folder / file: file not in ours for file in wanted}
+    steps = {place.parent: not _is_folder(place.parent) for place in places if place.parent != folder}
+    for place, is_new in {**steps, **places}.items():
+        if is_new and os.path.lexists(place):
+            raise UserMistake(f"--output: {place} is in the way: `mesh render` did not write it; move it away")
+    for needed in (folder, *steps):
+        needed.mkdir(parents=True, exist_ok=True)
     changes = []
     for file, text in wanted.items():
         action = "created" if file not in ours else "unchanged" if ours[file] == text else "changed"
@@ -72,7 +76,24 @@ def _write(folder: Path, stack: str, objects: Sequence[Rendered]) -> list[Change
     for file in sorted(ours.keys() - wanted.keys()):
         (folder / file).unlink()
         changes.append(Change("removed", file))
+        _leave((folder / file).parent, folder)
     return changes
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
+
+
+def _leave(step: Path, folder: Path) -> None:
+    """Take a step's folder away when its last file is gone."""
+    if step != folder and not any(step.iterdir()):
+        step.rmdir()
+
+
+def _entries(folder: Path) -> Iterator[Path]:
+    """Yield what is in the folder, and in place of a step's folder what is in that."""
+    for path in sorted(folder.iterdir()):
+        yield from sorted(path.iterdir()) if path.name in STEPS and _is_folder(path) else (path,)
 
 
 def _ours(folder: Path, stack: str) -> dict[str, str]:
@@ -82,15 +103,15 @@ def _ours(folder: Path, stack: str) -> dict[str, str]:
     """
     ours: dict[str, str] = {}
     others = []
-    for path in sorted(folder.iterdir()):
+    for path in _entries(folder):
         # The name in the marker is what tells our file from somebody's copy of it.
-        found = _marker(path)
-        if found and found["file"] == path.name:
+        found, file = _marker(path), path.relative_to(folder).as_posix()
+        if found and found["file"] == file:
             if found["stack"] != stack:
                 raise UserMistake(f"--output: {folder} holds stack {found['stack']}; name a folder for {stack} alone")
-            ours[path.name] = path.read_text(encoding="utf-8")
+            ours[file] = path.read_text(encoding="utf-8")
         elif not path.name.startswith("."):
-            others.append(path.name)
+            others.append(file)
     if others and not ours:
         raise UserMistake(
             f"--output: {folder} has files ({', '.join(others[:3])}{' …' if others[3:] else ''}), and `mesh render` "

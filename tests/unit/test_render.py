@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 from local_cluster import toolchain
 from mesh_components.cli import app
 from mesh_components.cli.rendered import file_name
+from mesh_components.cli.rendered_steps import DEFINITIONS, ISTIOD, KEEP, LITERAL, MESH, STEPS, WAVE, WAVES
 from mesh_components.live.plan import plan
 
 Render = Callable[..., Result]
@@ -205,15 +206,129 @@ def test_it_needs_neither_pulumi_nor_a_cluster() -> None:
     assert ran.stderr.splitlines()[-1] == "[]"
 
 
+EVERYTHING: dict[str, Any] = {
+    "mesh:profile": "ambient",
+    "mesh:mtls": "STRICT",
+    "mesh:gatewayAPI": {"enabled": True},
+    "mesh:revisionTags": ["default"],
+    "mesh:ingressGateways": [
+        {"name": "plain", "autoscaleMin": 2},
+        {"name": "injected", "namespace": "edge", "injectionTemplate": "gateway"},
+    ],
+    "mesh:namespaces": [{"name": "shop", "annotations": {"argocd.argoproj.io/sync-options": "Prune=confirm"}}],
+}
+
+
+def in_folders(*arguments: str, stack: str = "one") -> dict[str, dict[str, Any]]:
+    """Return what `--gitops` writes: objects by file."""
+    listed = json.loads(render("--gitops", "--format", "json", *arguments, stack=stack).stdout)
+    return {one["file"]: one["manifest"] for one in listed}
+
+
+def without_marks(item: dict[str, Any]) -> dict[str, Any]:
+    marks = {WAVE, *KEEP, *LITERAL}
+    metadata = dict(item["metadata"])
+    if left := {key: value for key, value in metadata.pop("annotations", {}).items() if key not in marks}:
+        metadata["annotations"] = left
+    return {**item, "metadata": metadata}
+
+
+def test_steps_have_every_object_once_and_as_it_is_planned(project: Path) -> None:
+    declare(project, "one", EVERYTHING)
+    flat = {one["file"]: one["manifest"] for one in json.loads(render("--format", "json").stdout)}
+    placed = in_folders()
+    assert {file.partition("/")[0] for file in placed} == set(STEPS)
+    assert list(placed) == sorted(placed)
+    assert {file.partition("/")[2]: without_marks(item) for file, item in placed.items()} == {
+        file: without_marks(item) for file, item in flat.items()
+    }
+
+
+def test_a_step_has_what_the_next_one_needs(project: Path) -> None:
+    declare(project, "one", EVERYTHING)
+    kinds: dict[str, set[str]] = {folder: set() for folder in STEPS}
+    places: dict[str, set[str]] = {folder: set() for folder in STEPS}
+    for file, item in in_folders().items():
+        kinds[file.partition("/")[0]].add(item["kind"])
+        places[file.partition("/")[0]].add(item["metadata"].get("namespace", ""))
+        if item["kind"] in ("Deployment", "Service"):
+            assert file.startswith(ISTIOD) == item["metadata"]["name"].startswith("istiod"), file
+    assert kinds[DEFINITIONS] == {"CustomResourceDefinition"}
+    assert places[ISTIOD] == {"", "istio-system"}, "nothing whose namespace comes later"
+    assert kinds[ISTIOD] >= {"Namespace", "Deployment", "ValidatingWebhookConfiguration"}
+    # An autoscaler without metrics is degraded, which would end Argo CD's sync in any wave but the last.
+    later = {"PeerAuthentication", "DaemonSet", "HorizontalPodAutoscaler", "PodDisruptionBudget", "Namespace"}
+    assert kinds[MESH] >= later and not kinds[ISTIOD] & (later - {"Namespace"})
+
+
+def test_the_way_to_an_istiod_elsewhere_comes_before_its_webhooks(project: Path) -> None:
+    declare(project, "one", {"mesh:profile": "remote", "mesh:global": {"remotePilotAddress": "192.0.2.1"}})
+    files = [one["file"] for one in json.loads(render("--format", "json").stdout)]
+    assert files.index("55-endpointslice.discovery.k8s.io_istio-system_istiod.yaml") < min(
+        number for number, file in enumerate(files) if "webhookconfiguration" in file
+    )
+    assert f"{ISTIOD}/55-endpointslice.discovery.k8s.io_istio-system_istiod.yaml" in in_folders()
+
+
+def test_marks_for_argo_cd_and_flux(project: Path) -> None:
+    declare(project, "one", EVERYTHING)
+    for file, item in in_folders().items():
+        annotations, folder = item["metadata"].get("annotations", {}), file.partition("/")[0]
+        assert annotations.get(WAVE) == WAVES.get(folder)
+        keeps = item["kind"] in ("CustomResourceDefinition", "Namespace")
+        assert all((key in annotations) == keeps for key in KEEP), file
+        assert (LITERAL.items() <= annotations.items()) == ("${" in json.dumps(item)), file
+    shop = in_folders()[f"{MESH}/10-namespace_shop.yaml"]["metadata"]["annotations"]
+    assert shop == {**KEEP, "argocd.argoproj.io/sync-options": "Prune=confirm"}, "the user's own word counts"
+    assert sorted(WAVES, key=lambda folder: int(WAVES[folder])) == [*WAVES] == [*STEPS[:2]]
+    assert all(int(wave) < 0 for wave in WAVES.values()), "what has no mark is in wave 0"
+
+
+def test_what_the_injector_completes_comes_after_it(project: Path) -> None:
+    declare(project, "one", EVERYTHING)
+    files = [one["file"] for one in json.loads(render("--format", "json").stdout)]
+    parts = ("deployment.apps_istio-system_plain", "mutatingwebhook", "deployment.apps_edge_injected", "peerauth")
+    order = [next(number for number, file in enumerate(files) if file[3:].startswith(part)) for part in parts]
+    assert order == sorted(order)
+
+
+def test_a_folder_changes_between_steps_and_none(project: Path) -> None:
+    render("-o", "out")
+    flat = {path.name for path in Path("out").iterdir()}
+    render("-o", "out", "--gitops")
+    assert {path.name for path in Path("out").iterdir()} == set(STEPS)
+    assert {path.name for path in Path("out").glob("*/*")} == flat
+    assert render("-o", "out", "--gitops").stdout == ""
+    Path("out", MESH, "README.md").write_text("mine")
+    declare(project, "one", {"mesh:profile": "default", "mesh:components": {"base": {"enabled": False}}})
+    gone = render("-o", "out", "--gitops").stdout
+    assert f"removed  {MESH}/10-namespace_shop.yaml" in gone and not Path("out", DEFINITIONS).exists()
+    render("-o", "out")
+    assert [path.name for path in Path("out").iterdir() if path.is_dir()] == [MESH], "with somebody's own file in it"
+    assert Path("out", MESH, "README.md").read_text() == "mine"
+
+
+@pytest.mark.parametrize("make", [lambda at: at.write_text("mine"), lambda at: at.symlink_to(at.parent.parent)])
+def test_a_step_in_the_way(project: Path, make: Callable[[Path], object]) -> None:
+    render("-o", "out")
+    before = {path.name for path in Path("out").iterdir()}
+    make(Path("out", ISTIOD))
+    said = " ".join(render("-o", "out", "--gitops", code=2).stderr.split())
+    assert f"{ISTIOD} is in the way" in said
+    assert {path.name for path in Path("out").iterdir()} == {*before, ISTIOD}
+
+
 @pytest.mark.tools
-def test_kubectl_reads_the_folder_as_it_was_planned(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("layout", "reading"), [([], []), (["--gitops"], ["--recursive"])])
+def test_kubectl_reads_the_folder_as_it_was_planned(layout: list[str], reading: list[str], tmp_path: Path) -> None:
     """The oracle is kubectl's own reader of folders, which asks no cluster for `label --local`."""
     folder = tmp_path / "out"
-    done = render("-o", str(folder), stack="demo")
+    done = render("-o", str(folder), *layout, stack="demo")
     assert "cacerts" in done.stderr
-    line = [str(toolchain.ensure("kubectl")), "label", "--local", "-o", "json", "-f", str(folder), "a=b"]
+    line = [str(toolchain.ensure("kubectl")), "label", "--local", "-o", "json", *reading, "-f", str(folder), "a=b"]
     read = list(decoded(subprocess.run(line, capture_output=True, text=True, check=True).stdout))
-    wanted = [one["manifest"] for one in json.loads(render("--format", "json", stack="demo").stdout) if one["complete"]]
+    listed = json.loads(render("--format", "json", *layout, stack="demo").stdout)
+    wanted = [one["manifest"] for one in listed if one["complete"]]
     for one in wanted:
         one["metadata"].setdefault("labels", {})["a"] = "b"
     assert read == wanted
