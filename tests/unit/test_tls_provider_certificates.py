@@ -60,7 +60,7 @@ def test_every_encoding_is_of_the_same_key(kind: tuple[str, int, str]) -> None:
     outputs = keys.outputs(key)
     assert keys.algorithm(key) == kind[0]
     for name in ("privateKeyPem", "privateKeyPemPkcs8"):
-        parsed = keys.parse(outputs[name])
+        parsed = keys.read(outputs[name])
         assert parsed.public_key() == key.public_key() and keys.algorithm(parsed) == kind[0]
         assert openssl("pkey", "-pubout", given=outputs[name]) == outputs["publicKeyPem"]
     assert outputs["privateKeyPemPkcs8"].startswith("-----BEGIN PRIVATE KEY-----\n")

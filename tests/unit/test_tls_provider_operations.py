@@ -1,11 +1,13 @@
 """The provider's operations, as the SDK's servicer calls them."""
 
 import asyncio
+import threading
 from typing import Any
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from pulumi.provider.experimental.provider import (
     CheckRequest,
     ConfigureRequest,
@@ -101,6 +103,46 @@ def test_check_fails_with_the_property_and_the_reason() -> None:
     assert [(each.property, each.reason) for each in checked.failures or []] == [
         ("algorithm", "algorithm is 'DSA', and has to be one of: ECDSA, ED25519, RSA")
     ]
+
+
+def test_a_key_is_read_once_and_one_made_here_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    foreign = keys.generate("ECDSA", 0, "P256").private_bytes(
+        Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()
+    )
+    made = plain_map(create(PRIVATE, {"algorithm": "ECDSA"}).properties)["privateKeyPem"]
+    read: list[str] = []
+    real = keys.read
+    monkeypatch.setattr(keys, "read", lambda pem: [read.append(pem), real(pem)][1])
+    for pem in (made, foreign.decode()):
+        inputs = {**CERTIFICATE, "privateKeyPem": pem}
+        asyncio.run(PROVIDER.check(CheckRequest(urn(SELF_SIGNED), {}, values(inputs), b"")))
+        create(SELF_SIGNED, inputs)
+    assert read == [foreign.decode()]
+
+
+def test_inputs_that_the_state_has_are_not_checked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def check(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+        request = CheckRequest(urn(SELF_SIGNED), values(old), values(new), b"")
+        return [each.property for each in asyncio.run(PROVIDER.check(request)).failures or []]
+
+    broken = {**CERTIFICATE, "allowedUses": ["none"]}
+    assert check(CERTIFICATE, broken) == check({}, broken) == ["allowedUses[0]"]
+    assert "privateKeyPem" in "".join(check({}, {}))
+    monkeypatch.setattr(keys, "parse", lambda pem: pytest.fail("read again"))
+    assert check(CERTIFICATE, CERTIFICATE) == []
+
+
+def test_two_things_are_made_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    both = threading.Barrier(2, timeout=10)
+    real = keys.generate
+    monkeypatch.setattr(keys, "generate", lambda *kind: [both.wait(), real(*kind)][1])
+
+    async def make() -> list[CreateResponse]:
+        request = CreateRequest(urn(PRIVATE), values({"algorithm": "ECDSA"}), 0, False)
+        return await asyncio.gather(PROVIDER.create(request), PROVIDER.create(request))
+
+    first, second = (plain_map(made.properties)["privateKeyPem"] for made in asyncio.run(make()))
+    assert first != second
 
 
 def test_diff_tells_replacements_from_updates() -> None:

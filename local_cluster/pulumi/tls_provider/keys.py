@@ -26,6 +26,9 @@ _CURVES: dict[str, Callable[[], ec.EllipticCurve]] = {
 }
 # Signature hash by size of the curve, as Go's crypto/x509 chooses it.
 _HASHES: dict[int, hashes.HashAlgorithm] = {384: hashes.SHA384(), 521: hashes.SHA512()}
+# Keys of this run by their PEM. Reading one checks it, for RSA with 4096 bits a quarter of a second, and a key is read
+# for each resource that it signs, by check as by create.
+_known: dict[str, PrivateKey] = {}
 _PREAMBLES = ("RSA PRIVATE KEY", "EC PRIVATE KEY", "PRIVATE KEY")
 
 
@@ -43,6 +46,13 @@ def generate(algorithm: str, rsa_bits: int, curve: str) -> PrivateKey:
 
 
 def parse(pem: str) -> PrivateKey:
+    """Return the private key in a PEM, from memory where it was made or read before. Raises PemError."""
+    if pem not in _known:
+        _known[pem] = read(pem)
+    return _known[pem]
+
+
+def read(pem: str) -> PrivateKey:
     """Return the private key in a PEM: PKCS#1, SEC 1 or PKCS#8, not encrypted. Raises PemError."""
     preamble = pem.strip().partition("\n")[0].removeprefix("-----BEGIN ").removesuffix("-----")
     if preamble not in _PREAMBLES:
@@ -74,7 +84,7 @@ def public_bytes(key: PublicKey) -> bytes:
 
 
 def outputs(key: PrivateKey) -> dict[str, str]:
-    """Return a key in all its encodings: the computed outputs of PrivateKey.
+    """Return a key in all its encodings: the computed outputs of PrivateKey. From here on, `parse` knows it.
 
     The OpenSSH ones are empty for curve P224, which OpenSSH does not have.
     """
@@ -82,9 +92,11 @@ def outputs(key: PrivateKey) -> dict[str, str]:
     native = PrivateFormat.PKCS8 if isinstance(key, ed25519.Ed25519PrivateKey) else PrivateFormat.TraditionalOpenSSL
     public = key.public_key()
     openssh = _openssh(key)
+    pem, pkcs8 = _private(key, native), _private(key, PrivateFormat.PKCS8)
+    _known.update({pem: key, pkcs8: key})
     return {
-        "privateKeyPem": _private(key, native),
-        "privateKeyPemPkcs8": _private(key, PrivateFormat.PKCS8),
+        "privateKeyPem": pem,
+        "privateKeyPemPkcs8": pkcs8,
         "publicKeyPem": public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode(),
         **openssh,
     }

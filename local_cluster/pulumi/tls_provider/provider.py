@@ -1,5 +1,6 @@
 """The provider's operations on its resources."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -47,11 +48,14 @@ class TlsProvider(Provider):
         return ConfigureResponse(accept_secrets=False, supports_preview=True, accept_outputs=False)
 
     async def check(self, request: CheckRequest) -> CheckResponse:
-        """Report what is wrong with the inputs; return them as they are, with private keys marked secret."""
+        """Report what is wrong with the inputs; return them as they are, with private keys marked secret.
+
+        What the state has already was checked when it came there, and large keys take a while.
+        """
         kind, inputs = _kind(token(request.urn)), plain_map(request.new_inputs)
-        failures = [
-            CheckFailure(path, f"{path} {reason}") for path, reason in checks.problems(token(request.urn), inputs)
-        ]
+        new = not request.old_inputs or inputs != plain_map(request.old_inputs)
+        found = checks.problems(token(request.urn), inputs) if new else []
+        failures = [CheckFailure(path, f"{path} {reason}") for path, reason in found]
         return CheckResponse(_wrapped(inputs, kind), failures)
 
     async def diff(self, request: DiffRequest) -> DiffResponse:
@@ -66,7 +70,10 @@ class TlsProvider(Provider):
         )
 
     async def create(self, request: CreateRequest) -> CreateResponse:
-        """Make the resource. In a preview, what only its making tells is unknown."""
+        """Make the resource. In a preview, what only its making tells is unknown.
+
+        Made beside the event loop: two large keys take one's time on two processors, and nobody else waits for them.
+        """
         kind, inputs = _kind(token(request.urn)), plain_map(request.properties)
         state = differences.planned(token(request.urn), inputs, {})
         if request.preview:
@@ -75,7 +82,7 @@ class TlsProvider(Provider):
                 state["readyForRenewal"] = differences.ready_on_creation(state)
             return CreateResponse(None, _wrapped(state, kind))
         try:
-            identifier, made = _MAKERS[token(request.urn)](inputs | state)
+            identifier, made = await asyncio.to_thread(_MAKERS[token(request.urn)], inputs | state)
         except ValueError as error:
             raise ProviderError(str(error)) from None
         return CreateResponse(identifier, _wrapped(state | made | {"id": identifier}, kind))
