@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import json
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -23,6 +22,7 @@ from mesh_components.analysis.resource import Named
 from mesh_components.analysis.suppressions import Suppression, idle
 from mesh_components.analysis.world import Given, Scope, World
 
+from . import manifest_files
 from .console import err, out
 from .options import ContextOption
 from .project import Project
@@ -30,7 +30,6 @@ from .project import Project
 FOUND = 79
 """Exit code when there are findings at or above the threshold: istioctl's (`istioctl/pkg/analyze/analyze.go`)."""
 
-STDIN = "-"
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
 
@@ -78,27 +77,8 @@ class Input:
 
         :raises UserMistake: for a path that is not there or not YAML
         """
-        for path in paths:
-            if str(path) == STDIN:
-                self._add_text(sys.stdin.read(), "standard input")
-                continue
-            if not path.exists():
-                raise UserMistake(f"there is no file or folder {path}; name YAML or JSON files, folders of them, or -")
-            listed = list(files.found(path))
-            if not listed:
-                raise UserMistake(f"no {', '.join(files.SUFFIXES)} file in folder {path} or below")
-            for file in listed:
-                try:
-                    self._add_text(file.read_text(encoding="utf-8"), str(file))
-                except (OSError, UnicodeDecodeError) as error:
-                    raise UserMistake(f"cannot read {file}: {error}") from error
+        self.given += manifest_files.read(paths)
         self.sources += [str(path) for path in paths]
-
-    def _add_text(self, text: str, name: str) -> None:
-        try:
-            self.given += files.read(text, name)
-        except files.UnreadableText as error:
-            raise UserMistake(str(error)) from error
 
     def add_stack(self, name: str) -> None:
         """Add what a stack declares, and take its suppressions.

@@ -10,7 +10,7 @@ from mesh_components.analysis.files import Document
 from mesh_components.analysis.plain import plain
 from mesh_components.analysis.resource import Path
 from mesh_components.analysis.world import Given
-from mesh_components.live.plan import plan
+from mesh_components.live.plan import declared, known
 from mesh_components.settings import MeshSettings
 
 from .project import PROJECT, Project
@@ -32,10 +32,12 @@ class PlannedStack:
 
     Attributes:
         settings: Its settings.
-        given: Its objects, with where they come from.
+        declared: Its objects, with what only a Pulumi run knows as `Later` in them.
+        given: The same for analysis, with where they come from.
     """
 
     settings: MeshSettings
+    declared: list[dict[str, Any]]
     given: list[Given]
 
 
@@ -51,21 +53,42 @@ class Setting:
         return self.file.locate(self.path)
 
 
+@dataclass(frozen=True)
+class StackFile:
+    """A stack's file.
+
+    Attributes:
+        document: Its text, which knows its lines.
+        config: The settings in it.
+    """
+
+    document: Document
+    config: Mapping[str, Any]
+
+    @classmethod
+    def read(cls, project: Project, name: str) -> StackFile:
+        """Return a stack's file.
+
+        :raises ProjectError: for a stack that has none, or one that is not made as Pulumi's are
+        """
+        path = project.stack_file(name)
+        text = read_text(path)
+        return cls(Document(shown(path), 1, text), parsed(text, path).get("config") or {})
+
+    def origin(self, manifest: Mapping[str, Any]) -> Setting:
+        """Return where an object of the stack comes from."""
+        return Setting(self.document, setting(manifest, self.config))
+
+
 def read(project: Project, name: str) -> PlannedStack:
     """Return what a stack declares, from its file alone.
 
     :raises ProjectError: for a stack that has no file, or one that is not made as Pulumi's are
     :raises mesh_components.settings.SettingsError: for settings that are not valid
     """
-    path = project.stack_file(name)
-    text = read_text(path)
-    config = parsed(text, path).get("config") or {}
-    planned = plan(config, PROJECT, name)
-    file = Document(shown(path), 1, text)
-    return PlannedStack(
-        planned.settings,
-        [(plain(manifest), Setting(file, setting(manifest, config))) for manifest in planned.objects],
-    )
+    file = StackFile.read(project, name)
+    settings, objects = declared(file.config, PROJECT)
+    return PlannedStack(settings, objects, [(plain(known(item)), file.origin(item)) for item in objects])
 
 
 def setting(manifest: Mapping[str, Any], config: Mapping[str, Any]) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -48,8 +49,14 @@ class Project:
         """
         if stack in self.stacks:
             return self.root / "stacks" / f"Pulumi.{stack}.yaml"
-        near = get_close_matches(stack, self.stacks, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise ProjectError(
-            f"no stack {stack!r}: there is no stacks/Pulumi.{stack}.yaml. Stacks: {', '.join(self.stacks)}{hint}"
-        )
+        raise no_stack(stack, self.stacks)
+
+
+def no_stack(name: str, known: Sequence[str]) -> ProjectError:
+    """Return the error that there is no stack of that name.
+
+    :param known: those that there are
+    """
+    near = get_close_matches(name, known, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return ProjectError(f"no stack {name!r}: there is no stacks/Pulumi.{name}.yaml. Stacks: {', '.join(known)}{hint}")
