@@ -18,14 +18,14 @@ from mesh_components.manifests import istiod
 
 from .rendered import RANKS, Rendered
 
-DEFINITIONS = "1-definitions"
-"""CRDs."""
+BASE = "1-base"
+"""CRDs, and istiod's namespace: a CA that is not made here has to be in it before istiod starts."""
 ISTIOD = "2-istiod"
 """What istiod needs to answer, its webhooks included."""
 MESH = "3-mesh"
 """What needs an istiod that answers: gateways, node agents, namespaces of apps, Istio's own objects."""
 
-STEPS = (DEFINITIONS, ISTIOD, MESH)
+STEPS = (BASE, ISTIOD, MESH)
 """Folders, in the order to apply."""
 
 LATER = ("DaemonSet", "HorizontalPodAutoscaler", "PodDisruptionBudget")
@@ -39,7 +39,7 @@ PART = "app.kubernetes.io/name"
 """Label that says of which part an object is."""
 
 WAVE = "argocd.argoproj.io/sync-wave"
-WAVES: Mapping[str, str] = {DEFINITIONS: "-2", ISTIOD: "-1"}
+WAVES: Mapping[str, str] = {BASE: "-2", ISTIOD: "-1"}
 """Argo CD's order; the last step is in wave 0, where everything is that has no mark."""
 
 KEPT = ("CustomResourceDefinition", "Namespace")
@@ -69,12 +69,12 @@ def step(item: Mapping[str, Any], home: str) -> str:
     :param home: istiod's namespace
     """
     kind, metadata = item["kind"], item["metadata"]
-    if kind == "CustomResourceDefinition":
-        return DEFINITIONS
-    namespace = metadata["name"] if kind == "Namespace" else metadata.get("namespace", home)
+    if kind == "CustomResourceDefinition" or (kind, metadata["name"]) == ("Namespace", home):
+        return BASE
     others = kind in OF_ISTIOD_OR_LATER and metadata.get("labels", {}).get(PART) != istiod.PART
+    elsewhere = kind == "Namespace" or metadata.get("namespace", home) != home
     # Kinds without a rank are custom resources, which istiod's webhook admits.
-    return MESH if namespace != home or kind in LATER or kind not in RANKS or others else ISTIOD
+    return MESH if elsewhere or kind in LATER or kind not in RANKS or others else ISTIOD
 
 
 def _placed(one: Rendered, folder: str) -> Rendered:
