@@ -160,8 +160,8 @@ def _parts(one: Environment) -> Iterator[Section]:
 
 
 def _is_pictured(topology: Topology) -> bool:
-    parts = (*topology.namespaces, *topology.nodes, *topology.edges)
-    return any(part.change is not Change.SAME for part in parts)
+    changed = [part.change for listed in (topology.namespaces, topology.nodes, topology.edges) for part in listed]
+    return any(change is not Change.SAME for change in changed)
 
 
 def _finding(found: Record) -> str:
