@@ -1,0 +1,37 @@
+"""A picture of a mesh, from its objects and from what the analysis found in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..analysis.finding import Finding
+from ..analysis.world import World
+from .api_routes import ApiRoutes
+from .draft import Draft
+from .gateways import Gateways
+from .graph import Topology
+from .namespaces import namespaces
+from .places import Places
+from .policies import Policies
+from .remarks import remarks
+from .routing import Routing
+
+
+def topology(world: World, findings: Sequence[Finding], title: str) -> Topology:
+    """Return the picture of a world's objects.
+
+    What is not known of an object is left out; an object whose name is not known is not drawn.
+
+    :param findings: what the analysis found in the same objects
+    :param title: what it is a picture of
+    """
+    draft = Draft()
+    places = Places(world, draft)
+    routing = Routing(world, places, draft)
+    Gateways(world, places, draft, routing).draw()
+    ApiRoutes(world, places, draft, routing).draw()
+    routing.draw_selections()
+    Policies(world, places, draft, routing).draw()
+    drawn = namespaces(world, draft)
+    found = remarks(findings, draft, [namespace.id for namespace in drawn])
+    return Topology(title, drawn, draft.finished_nodes(), draft.finished_edges(), found)

@@ -1,0 +1,87 @@
+"""A picture in the making: parts are added in any order, each once, and where every object is shown is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from ..analysis.kinds import Kind
+from ..analysis.resource import Resource
+from .graph import Edge, Node, NodeKind, Note
+
+Key = tuple[Kind, str]
+"""What tells an object from others: kind, and how findings name it."""
+
+ORDER = {kind: place for place, kind in enumerate(NodeKind)}
+"""In which order kinds of nodes come."""
+
+
+def key(resource: Resource) -> Key:
+    """Return what tells an object from others."""
+    return resource.kind, str(resource)
+
+
+@dataclass
+class Draft:
+    """Nodes, edges and notes so far.
+
+    Attributes:
+        nodes: By id.
+        edges: By id.
+        notes: By the id of the node or namespace.
+        shown: Where each object is shown: ids of nodes, namespaces or edges, the best place first.
+    """
+
+    nodes: dict[str, Node] = field(default_factory=dict)
+    edges: dict[str, Edge] = field(default_factory=dict)
+    notes: dict[str, dict[Note, None]] = field(default_factory=dict)
+    shown: dict[Key, dict[str, None]] = field(default_factory=dict)
+
+    def add_node(self, node: Node, *of: Resource) -> None:
+        """Add a node, unless there is one with its id; it shows these objects."""
+        self.nodes.setdefault(node.id, node)
+        self.show(node.id, of)
+
+    def add_edge(self, edge: Edge, *of: Resource) -> None:
+        """Add an edge, unless one that is there says the same of the same requests; it shows these objects."""
+        self.edges.setdefault(edge.id, edge)
+        self.show(edge.id, of)
+
+    def add_note(self, at: str, resource: Resource, text: str) -> None:
+        """Add what an object says of a node or namespace."""
+        self.notes.setdefault(at, {})[Note(str(resource), text)] = None
+        self.show(at, [resource])
+
+    def show(self, at: str, resources: Iterable[Resource]) -> None:
+        """Keep where objects are shown."""
+        for resource in resources:
+            self.shown.setdefault(key(resource), {})[at] = None
+
+    def detail(self, node: str, text: str) -> None:
+        """Add to a node's second line."""
+        if text:
+            found = self.nodes[node]
+            self.nodes[node] = replace(found, detail=f"{found.detail}; {text}" if found.detail else text)
+
+    def noted(self, at: str) -> tuple[Note, ...]:
+        """Return the notes of a node or namespace, in order."""
+        return tuple(sorted(self.notes.get(at, ()), key=lambda note: (note.resource, note.text)))
+
+    def finished_nodes(self) -> tuple[Node, ...]:
+        """Return the nodes with their notes, in the order of a picture."""
+        nodes = (replace(node, notes=self.noted(node.id)) for node in self.nodes.values())
+        return tuple(sorted(nodes, key=node_order))
+
+    def finished_edges(self) -> tuple[Edge, ...]:
+        """Return the edges, in the order of a picture."""
+        return tuple(self.edges[name] for name in sorted(self.edges))
+
+
+def node_order(node: Node) -> tuple[str, int, str, str]:
+    """Return what nodes are ordered by."""
+    return node.namespace, ORDER[node.kind], node.name, node.id
+
+
+def by_id(nodes: Iterable[Node]) -> Mapping[str, Node]:
+    """Return nodes by their ids."""
+    return {node.id: node for node in nodes}

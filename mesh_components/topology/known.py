@@ -1,0 +1,67 @@
+"""Values of objects that may not be there, or not be known: what the picture then leaves out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from ..validation.unknown import IsUnknown
+
+T = TypeVar("T")
+A = TypeVar("A")
+
+
+def known(make: Callable[[], T], otherwise: T) -> T:
+    """Return what a function returns, something else when it looks at a value that is not known."""
+    with suppress(IsUnknown):
+        return make()
+    return otherwise
+
+
+def each_known(things: Iterable[A], make: Callable[[A], T]) -> Iterator[T]:
+    """Return what a function makes of things, without those of which too little is known."""
+    for thing in things:
+        with suppress(IsUnknown):
+            yield make(thing)
+
+
+def inside(whole: Any, *keys: str | int) -> Any:
+    """Return a value inside maps and lists; None where it is not there or not known."""
+    for key in keys:
+        if isinstance(whole, Mapping):
+            whole = whole.get(key)
+        elif isinstance(whole, list) and isinstance(key, int) and key < len(whole):
+            whole = whole[key]
+        else:
+            return None
+    return whole
+
+
+def text(whole: Any, *keys: str | int) -> str:
+    """Return a text inside maps; ``""`` where it is not there or not known."""
+    found = inside(whole, *keys)
+    return found if isinstance(found, str) else ""
+
+
+def number(whole: Any, *keys: str | int) -> int | None:
+    """Return a whole number inside maps; None where it is not there or not known."""
+    found = inside(whole, *keys)
+    return found if isinstance(found, int) and not isinstance(found, bool) else None
+
+
+def items(whole: Any, *keys: str | int) -> list[Any]:
+    """Return a list inside maps; an empty one where it is not there or not known."""
+    found = inside(whole, *keys)
+    return found if isinstance(found, list) else []
+
+
+def entries(whole: Any, *keys: str | int) -> Mapping[str, Any]:
+    """Return a map inside maps; an empty one where it is not there or not known."""
+    found = inside(whole, *keys)
+    return found if isinstance(found, Mapping) else {}
+
+
+def texts(whole: Any, *keys: str | int) -> list[str]:
+    """Return the texts of a list inside maps, without what is not known."""
+    return [item for item in items(whole, *keys) if isinstance(item, str)]

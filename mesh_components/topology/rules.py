@@ -1,0 +1,171 @@
+"""Which DestinationRule counts for a client of a host, as istiod finds it, and what it makes of a subset and a port.
+
+Upstream, istio/istio 1.31: `destinationRule` in `pilot/pkg/model/push_context.go` (the client's namespace, the host's,
+the root namespace), `mergeDestinationRule` in `pilot/pkg/model/destination_rule.go` (several rules for one host),
+`MergeTrafficPolicy` in `pilot/pkg/networking/util/util.go` (subsets and ports).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..analysis import kinds
+from ..analysis.hosts import EVERYWHERE, HERE, fqdn
+from ..analysis.labelled import Labels, match
+from ..analysis.resource import Resource
+from ..analysis.world import World
+from ..validation.unknown import IsUnknown, Unknown
+from .known import entries, text
+
+Policy = Mapping[str, Any]
+"""A `trafficPolicy`."""
+OVERRIDING = ("connectionPool", "loadBalancer", "outlierDetection", "tls")
+"""What a subset's policy and that of a port may take the place of."""
+
+
+@dataclass(frozen=True)
+class Client:
+    """Who sends requests.
+
+    Attributes:
+        namespace: Its namespace.
+        labels: Its pods' labels; None for whoever is in the namespace.
+        has_proxy: Whether it has a proxy, without which no rule counts; None when that is not known.
+    """
+
+    namespace: str
+    labels: Labels | None = None
+    has_proxy: bool | None = True
+
+
+@dataclass(frozen=True)
+class Counting:
+    """The rules that count together for a client of a host; the first is the one with the policy.
+
+    Attributes:
+        rules: The oldest first; empty when there is none.
+        policy: What is for all subsets.
+        subsets: By name.
+    """
+
+    rules: Sequence[Resource] = ()
+    policy: Policy = field(default_factory=dict)
+    subsets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def of(self, subset: str, port: int | None) -> Policy:
+        """Return the policy for a subset (``""`` for all) and a port (None when it is not said).
+
+        :raises IsUnknown: when it is not known
+        """
+        own = self.subsets.get(subset, {}).get("trafficPolicy") if subset else None
+        whole = _merged({}, self.policy, port)
+        return whole if own is None else _merged(whole, own, port)
+
+
+def _merged(found: Policy, over: Policy, port: int | None) -> Policy:
+    """Return a policy with another one over it: field by field, but a port's own settings leave nothing of it."""
+    merged = {**found, **{name: over[name] for name in OVERRIDING if name in over}}
+    for settings in over.get("portLevelSettings", []):
+        if port is not None and settings.get("port", {}).get("number", 0) == port:
+            return {name: settings[name] for name in OVERRIDING if name in settings}
+    return merged
+
+
+class Rules:
+    """All DestinationRules, by namespace and host."""
+
+    def __init__(self, world: World) -> None:
+        self._root = world.root_namespace
+        self._by_host: dict[tuple[str, str], list[Resource]] = {}
+        """Wildcards without their star, and after it a star."""
+        self._unsure: set[str] = set()
+        self._unplaced = kinds.DESTINATION_RULE in world.scope.unread
+        self._found: dict[tuple[str, str, str], list[Resource]] = {}
+        for rule in sorted(world.given(kinds.DESTINATION_RULE), key=age):
+            if isinstance(rule.namespace, Unknown):
+                self._unplaced = True
+                continue
+            try:
+                self._by_host.setdefault((rule.namespace, fqdn(rule.spec.get("host", ""), rule.namespace)), []).append(
+                    rule
+                )
+            except IsUnknown:
+                self._unsure.add(rule.namespace)
+
+    def counting(self, host: str, namespace: str, client: Client) -> Counting:
+        """Return what counts for a client of a host.
+
+        :param namespace: the host's
+        :raises IsUnknown: when that hangs on something that is not known
+        """
+        return consolidated(self._chosen(host, namespace, client), client)
+
+    def _chosen(self, host: str, namespace: str, client: Client) -> list[Resource]:
+        if self._unplaced:
+            raise IsUnknown
+        local = self._most_specific(host, client.namespace)
+        if client.namespace == self._root:
+            # There, only what is for the root namespace alone goes before the host's own.
+            local = [rule for rule in local if _exports(rule) == [client.namespace]]
+        if local:
+            return local
+        for owner in dict.fromkeys((namespace, self._root)):
+            seen = (EVERYWHERE, client.namespace)
+            exported = [rule for rule in self._most_specific(host, owner) if any(to in seen for to in _exports(rule))]
+            if exported:
+                return exported
+        return []
+
+    def _most_specific(self, host: str, namespace: str) -> list[Resource]:
+        """Return a namespace's rules for a host, or else for the narrowest wildcard over it."""
+        if namespace in self._unsure:
+            raise IsUnknown
+        for name in names_of(host):
+            if found := self._by_host.get((namespace, name)):
+                return found
+        return []
+
+
+def names_of(host: str) -> Iterator[str]:
+    """Return a host, and the wildcards over it, the narrowest first."""
+    yield host
+    whole = host.removeprefix("*")
+    for start in range(len(whole) + 1):
+        if f"*{whole[start:]}" != host:
+            yield f"*{whole[start:]}"
+
+
+def _exports(rule: Resource) -> list[str]:
+    """Return the namespaces that see a rule."""
+    return [rule.namespace if to == HERE else to for to in rule.spec.get("exportTo", [])] or [EVERYWHERE]
+
+
+def consolidated(rules: Sequence[Resource], client: Client) -> Counting:
+    """Return what several rules for one host make together: the first policy, and everybody's subsets.
+
+    One for some clients only (`workloadSelector`) goes before, for those.
+    """
+    whole = [rule for rule in rules if "workloadSelector" not in rule.spec]
+    for rule in rules:
+        if rule not in whole and client.labels is not None and rule.namespace == client.namespace:
+            chosen = match(client.labels, rule.spec["workloadSelector"].get("matchLabels", {}))
+            if chosen is None:
+                raise IsUnknown
+            if chosen:
+                whole = [rule]
+                break
+    policy = next((rule.spec["trafficPolicy"] for rule in whole if "trafficPolicy" in rule.spec), {})
+    subsets: dict[str, Mapping[str, Any]] = {}
+    for rule in whole:
+        for subset in rule.spec.get("subsets", []):
+            subsets.setdefault(subset.get("name", ""), subset)
+    return Counting(tuple(whole), policy, subsets)
+
+
+def age(resource: Resource) -> tuple[str, str, str]:
+    """Return what orders objects as istiod does: the oldest first, what is only planned last; then by name."""
+    created = text(entries(resource.body, "metadata"), "creationTimestamp") or "~"
+    name, namespace = ("~" if isinstance(part, Unknown) else part for part in (resource.name, resource.namespace))
+    return created, name, namespace
