@@ -1,0 +1,151 @@
+"""How large the parts of a picture are: cards for nodes, and labels on edges; from the texts in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from .graph import Change, Edge, EdgeKind, Node, NodeKind, Topology
+from .text_width import cut, width
+from .text_words import percent, plain, remarks_at
+
+NAME_SIZE = 13.0
+DETAIL_SIZE = 11.0
+LABEL_SIZE = 10.5
+GLYPH = 12.0
+"""Width of a lock."""
+ICON = 32.0
+"""From a card's left side to its text."""
+PADDING = 12.0
+"""From a card's text to its right side."""
+BADGES = 6.0
+"""Room above and below a card, where badges stand out."""
+LINE = 13.5
+"""From a label's line to the next."""
+_WIDEST_CARD = 250.0
+_NARROWEST_CARD = 104.0
+_WIDEST_LABEL = 170.0
+_LABEL_PADDING = 5.0
+_EXTRA: Mapping[NodeKind, float] = {NodeKind.GATEWAY: 9.0, NodeKind.CLIENTS: 4.0, NodeKind.EXTERNAL: 5.0}
+"""What a shape's sides take from the room for text, on each side."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """A node's box and what is written in it.
+
+    Attributes:
+        width: In pixels.
+        height: In pixels.
+        left: Where the text begins.
+        name: As it fits.
+        detail: As it fits; ``""`` for none.
+        mode: Where the lock of its mutual TLS mode stands, from the left; None for none.
+    """
+
+    width: float
+    height: float
+    left: float
+    name: str
+    detail: str
+    mode: float | None
+
+
+@dataclass(frozen=True)
+class Label:
+    """What is written on an edge.
+
+    Attributes:
+        width: In pixels.
+        height: In pixels.
+        lines: The texts, from above; each in two parts, the second one in bold.
+        lock: Whether the first line begins with a lock.
+        finding: Whether a badge for findings stands at the end.
+    """
+
+    width: float
+    height: float
+    lines: tuple[tuple[str, str], ...]
+    lock: bool
+    finding: bool
+
+
+def cards(topology: Topology) -> dict[str, Card]:
+    """Return the card of each node by its id; those of one kind in one namespace are equally wide."""
+    widest: dict[tuple[str, NodeKind], float] = {}
+    for node in topology.nodes:
+        group = node.namespace, node.kind
+        needed = max(width(plain(node.name), NAME_SIZE, bold=True), _second_line(node))
+        needed = max(needed + _around(node), widest.get(group, _NARROWEST_CARD))
+        widest[group] = min(needed, _WIDEST_CARD)
+    return {node.id: _card(node, widest[node.namespace, node.kind]) for node in topology.nodes}
+
+
+def labels(topology: Topology) -> dict[str, Label]:
+    """Return the labels of the edges that have one, by their ids."""
+    found = remarks_at(topology)
+    made = {edge.id: _label(edge, finding=edge.id in found) for edge in topology.edges}
+    return {edge: label for edge, label in made.items() if label}
+
+
+def _around(node: Node) -> float:
+    return ICON + PADDING + 2 * _EXTRA.get(node.kind, 0.0)
+
+
+def _second_line(node: Node) -> float:
+    detail = width(plain(node.detail), DETAIL_SIZE) if node.detail else 0.0
+    return detail + _mode(node) + (8 if node.detail and node.mtls else 0)
+
+
+def _mode(node: Node) -> float:
+    return GLYPH + 4 + width(plain(node.mtls), DETAIL_SIZE) if node.mtls else 0.0
+
+
+def _card(node: Node, wide: float) -> Card:
+    room = wide - _around(node)
+    extra = _EXTRA.get(node.kind, 0.0)
+    mode = min(_mode(node), room)
+    detail = cut(plain(node.detail), DETAIL_SIZE, max(room - mode - (8 if mode else 0), 0)) if node.detail else ""
+    return Card(
+        width=round(wide, 1),
+        height=46.0 if node.detail or node.mtls else 34.0,
+        left=ICON + extra,
+        name=cut(plain(node.name), NAME_SIZE, room, bold=True),
+        detail=detail,
+        mode=round(wide - extra - PADDING - mode, 1) if mode else None,
+    )
+
+
+def _label(edge: Edge, *, finding: bool) -> Label | None:
+    if edge.kind is EdgeKind.SELECTS and edge.change is Change.SAME and not finding:
+        return None
+    weight = percent(edge.weight) if edge.weight is not None else ""
+    before = f"was {plain(', '.join(edge.was))}" if edge.was else ""
+    mode = plain(edge.tls) if edge.kind is not EdgeKind.SELECTS else ""
+    room = _WIDEST_LABEL - (GLYPH if mode else 0)
+    lines = [
+        (cut(mode, LABEL_SIZE, room), weight),
+        (_joined([before], room), ""),
+        (_joined([plain(one) for one in edge.match], room), ""),
+        (_joined([plain(one) for one in edge.features], room, whole=True), ""),
+    ]
+    kept = tuple(line for line in lines if any(line))
+    if not kept and edge.change is Change.SAME and not finding:
+        return None
+    kept = kept or (("", ""),)
+    texts = [
+        width(first, LABEL_SIZE) + (width(f" {bold}", LABEL_SIZE, bold=True) if bold else 0) for first, bold in kept
+    ]
+    if mode:
+        texts[0] += GLYPH + 3
+    sign = 14.0 if edge.change is not Change.SAME else 0.0
+    badge = 20.0 if finding else 0.0
+    wide = max(max(texts) + sign + badge + 2 * _LABEL_PADDING, 16.0)
+    return Label(round(wide, 1), round(len(kept) * LINE + 4, 1), kept, bool(mode), finding)
+
+
+def _joined(words: Sequence[str], room: float, *, whole: bool = False) -> str:
+    """Return words with commas, cut to the room; nothing, if they shall be whole and are not."""
+    text = ", ".join(words)
+    fitted = cut(text, LABEL_SIZE, room)
+    return "" if whole and fitted != text else fitted

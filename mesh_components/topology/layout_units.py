@@ -1,0 +1,319 @@
+"""Nodes that belong together, laid out by Graphviz: what is linked within a namespace makes a unit.
+
+A label is a node of the graph that Graphviz sees, in the middle of its edge: so it has room of its own, and Graphviz is not asked to
+place labels in clusters, which it dies of (a failed assertion in ``mincross.c``, ``fixLabelOrder``, in Graphviz 14). An edge that leaves
+its unit ends at a node of the graph at the right side, and one that comes in begins at the left: so both are led around other nodes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from .graph import Edge, EdgeKind, Topology
+from .layout_engine import Graph, Positions, positions
+from .layout_parts import Box, Piece, Point
+from .layout_sizes import BADGES, Card, Label
+
+_BETWEEN = 8.0
+"""Pixels between nodes one above the other, besides the room for their badges."""
+_ALONG = 34.0
+"""Pixels between nodes one after the other, where edges have their bends."""
+_WIDE = 3.2
+"""A unit that is wider than this times its height is split, if it is larger than a few nodes."""
+_LARGE = 1_400.0
+_RULES = (EdgeKind.DEPENDS, EdgeKind.ALLOWED)
+_SIDE_BY_SIDE = 9.0
+"""Pixels between the ends of edges at a node's side."""
+
+
+Bundle = tuple[str, str, str]
+"""Edges that are drawn as one until they part: id of their source, kind, change."""
+
+
+def bundle(edge: Edge) -> Bundle:
+    """Return the bundle that an edge belongs to."""
+    return edge.source, edge.kind.value, edge.change.value
+
+
+@dataclass(frozen=True)
+class Port:
+    """Where an edge crosses a unit's side, and its way between there and its node."""
+
+    at: Point
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Nodes with places relative to each other.
+
+    Attributes:
+        namespace: Where all of them are.
+        width: Of the unit.
+        height: Of the unit.
+        nodes: Boxes of nodes by id.
+        labels: Boxes of labels by edge id: of edges within, and of those that come in.
+        lines: Edges within it, by id.
+        entries: Edges that come in from elsewhere, by id.
+        exits: What goes elsewhere, by bundle.
+    """
+
+    namespace: str
+    width: float
+    height: float
+    nodes: Mapping[str, Box]
+    labels: Mapping[str, Box] = field(default_factory=dict)
+    lines: Mapping[str, tuple[Piece, ...]] = field(default_factory=dict)
+    entries: Mapping[str, Port] = field(default_factory=dict)
+    exits: Mapping[Bundle, Port] = field(default_factory=dict)
+
+    @property
+    def lead(self) -> float:
+        """How far its first node is from its left side."""
+        return min(box.x for box in self.nodes.values())
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """A unit before it is laid out: its nodes and the edges that touch it."""
+
+    namespace: str
+    nodes: tuple[str, ...]
+    within: tuple[Edge, ...]
+    incoming: tuple[Edge, ...]
+    outgoing: tuple[Edge, ...]
+
+
+def units(topology: Topology, cards: Mapping[str, Card], labels: Mapping[str, Label]) -> tuple[list[Unit], bool]:
+    """Return the units of a picture, laid out; and whether some had to be laid out plainly, because Graphviz failed."""
+    edges = [edge for edge in topology.edges if edge.source in topology.by_id and edge.target in topology.by_id]
+    made: list[Unit] = []
+    plainly = False
+    waiting = _plans(topology, edges, rules=True)
+    for split in (True, False):
+        drawn = positions([Graph("dot", _dot(plan, cards, labels)) for plan in waiting])
+        again: list[_Plan] = []
+        for plan, found in zip(waiting, drawn, strict=True):
+            if found is None:
+                plainly = True
+                made.append(_plain(plan, cards, labels))
+            elif (
+                split and found.width > max(_LARGE, _WIDE * found.height) and any(e.kind in _RULES for e in plan.within)
+            ):
+                again.append(plan)
+            else:
+                made.append(_unit(plan, found, cards, labels))
+        split_up = {node for plan in again for node in plan.nodes}
+        waiting = [plan for plan in _plans(topology, edges, rules=False) if plan.nodes[0] in split_up] if again else []
+        if not waiting:
+            break
+    return made, plainly
+
+
+def _plans(topology: Topology, edges: Sequence[Edge], *, rules: bool) -> list[_Plan]:
+    """Return what belongs together: linked within a namespace, by rules of who may and would call only if ``rules``."""
+    group = {node.id: node.id for node in topology.nodes}
+
+    def head(node: str) -> str:
+        while group[node] != node:
+            group[node] = group[group[node]]
+            node = group[node]
+        return node
+
+    spaces = {node.id: node.namespace for node in topology.nodes}
+    for edge in edges:
+        if spaces[edge.source] == spaces[edge.target] != "" and (rules or edge.kind not in _RULES):
+            one, other = sorted((head(edge.source), head(edge.target)))
+            group[other] = one
+    members: dict[str, list[str]] = defaultdict(list)
+    for node in topology.nodes:
+        members[head(node.id)].append(node.id)
+    within: dict[str, list[Edge]] = defaultdict(list)
+    incoming: dict[str, list[Edge]] = defaultdict(list)
+    outgoing: dict[str, list[Edge]] = defaultdict(list)
+    for edge in edges:
+        source, target = head(edge.source), head(edge.target)
+        if source == target:
+            within[source].append(edge)
+        else:
+            outgoing[source].append(edge)
+            incoming[target].append(edge)
+    return [
+        _Plan(spaces[key], tuple(nodes), tuple(within[key]), tuple(incoming[key]), tuple(outgoing[key]))
+        for key, nodes in members.items()
+    ]
+
+
+def _bundles(edges: Sequence[Edge]) -> list[Bundle]:
+    return list(dict.fromkeys(bundle(edge) for edge in edges))
+
+
+def _entry_width(plan: _Plan, labels: Mapping[str, Label]) -> float:
+    """Return the room at the left for labels of edges that come in."""
+    return max((labels[edge.id].width for edge in plan.incoming if edge.id in labels), default=4.0)
+
+
+def _dot(plan: _Plan, cards: Mapping[str, Card], labels: Mapping[str, Label]) -> str:
+    names = {node: f"n{place}" for place, node in enumerate(plan.nodes)}
+    lines = [
+        "digraph {",
+        f"rankdir=LR; nodesep={_BETWEEN / 72:.4f}; ranksep={_ALONG / 72:.4f}; splines=true;",
+        'node [shape=box, fixedsize=true, label=""]; edge [arrowhead=none, tailport=e, headport=w];',
+    ]
+    for node, name in names.items():
+        lines.append(_sized(name, cards[node].width, cards[node].height + 2 * BADGES))
+    for place, edge in enumerate(plan.within):
+        ends = names[edge.source], names[edge.target]
+        if label := labels.get(edge.id):
+            lines.append(_sized(f"l{place}", label.width, label.height))
+            lines.append(f"{ends[0]} -> l{place} [id=a{place}]; l{place} -> {ends[1]} [id=b{place}];")
+        else:
+            lines.append(f"{ends[0]} -> {ends[1]} [id=a{place}, weight=8];")
+    wide = _entry_width(plan, labels)
+    for place, edge in enumerate(plan.incoming):
+        lines.append(_sized(f"i{place}", wide, labels[edge.id].height if edge.id in labels else 4.0))
+        lines.append(f"i{place} -> {names[edge.target]} [id=i{place}];")
+    leaving = _bundles(plan.outgoing)
+    for place, key in enumerate(leaving):
+        lines.append(_sized(f"o{place}", 4.0, 4.0))
+        lines.append(f"{names[key[0]]} -> o{place} [id=o{place}];")
+    if plan.incoming:
+        lines.append("{rank=source; " + " ".join(f"i{place};" for place in range(len(plan.incoming))) + "}")
+    if leaving:
+        lines.append("{rank=sink; " + " ".join(f"o{place};" for place in range(len(leaving))) + "}")
+    return "\n".join([*lines, "}"])
+
+
+def _sized(name: str, width: float, height: float) -> str:
+    return f"{name} [width={width / 72:.4f}, height={height / 72:.4f}];"
+
+
+def _unit(plan: _Plan, found: Positions, cards: Mapping[str, Card], labels: Mapping[str, Label]) -> Unit:
+    def box(name: str, width: float, height: float) -> Box:
+        x, y = found.nodes[name]
+        return Box(x - width / 2, y - height / 2, width, height)
+
+    nodes = {node: box(f"n{place}", cards[node].width, cards[node].height) for place, node in enumerate(plan.nodes)}
+    leaving = _bundles(plan.outgoing)
+    curves = dict(found.edges)
+    _spread(plan, nodes, leaving, curves)
+    placed: dict[str, Box] = {}
+    lines: dict[str, tuple[Piece, ...]] = {}
+    for place, edge in enumerate(plan.within):
+        pieces = [Piece(tuple(curves[f"a{place}"]), curved=True)]
+        if label := labels.get(edge.id):
+            placed[edge.id] = box(f"l{place}", label.width, label.height)
+            pieces.append(Piece(tuple(curves[f"b{place}"]), curved=True))
+        lines[edge.id] = tuple(pieces)
+    wide = _entry_width(plan, labels)
+    entries: dict[str, Port] = {}
+    for place, edge in enumerate(plan.incoming):
+        curve = Piece(tuple(curves[f"i{place}"]), curved=True)
+        at = (0.0, curve.points[0][1])
+        if label := labels.get(edge.id):
+            room = box(f"i{place}", wide, label.height)
+            placed[edge.id] = Box(room.right - label.width, room.y, label.width, label.height)
+        entries[edge.id] = Port(at, (Piece((at,)), curve))
+    exits: dict[Bundle, Port] = {}
+    for place, key in enumerate(leaving):
+        curve = Piece(tuple(curves[f"o{place}"]), curved=True)
+        at = (found.width, curve.points[-1][1])
+        exits[key] = Port(at, (curve, Piece((at,))))
+    return Unit(plan.namespace, found.width, found.height, nodes, placed, lines, entries, exits)
+
+
+def _spread(plan: _Plan, nodes: Mapping[str, Box], leaving: Sequence[Bundle], curves: dict[str, list[Point]]) -> None:
+    """Move the ends of edges apart, which Graphviz puts all into the middle of a node's side."""
+    sides: dict[tuple[str, bool], list[str]] = defaultdict(list)
+    for place, edge in enumerate(plan.within):
+        sides[edge.source, True].append(f"a{place}")
+        sides[edge.target, False].append(f"b{place}" if f"b{place}" in curves else f"a{place}")
+    for place, edge in enumerate(plan.incoming):
+        sides[edge.target, False].append(f"i{place}")
+    for place, key in enumerate(leaving):
+        sides[key[0], True].append(f"o{place}")
+    for (node, starts), names in sides.items():
+        # The curve's other end says where it comes from, its own control point where the names are equally far.
+        def elsewhere(name: str, starts: bool = starts) -> tuple[float, float, str]:
+            points = curves[name]
+            return (points[-1][1], points[2][1], name) if starts else (points[0][1], points[-3][1], name)
+
+        ordered = sorted(names, key=elsewhere)
+        step = min(_SIDE_BY_SIDE, (nodes[node].height - 12) / max(len(names) - 1, 1))
+        for place, name in enumerate(ordered):
+            off = (place - (len(names) - 1) / 2) * step
+            moved = list(curves[name])
+            for end in (0, 1) if starts else (-1, -2):
+                moved[end] = (moved[end][0], moved[end][1] + off)
+            curves[name] = moved
+
+
+def _plain(plan: _Plan, cards: Mapping[str, Card], labels: Mapping[str, Label]) -> Unit:
+    """Return a unit without Graphviz: its nodes one above the other."""
+    leaving = _bundles(plan.outgoing)
+    wide = _entry_width(plan, labels)
+    left = wide + _ALONG
+    right = left + max(cards[node].width for node in plan.nodes)
+    beside = max((labels[edge.id].width for edge in plan.within if edge.id in labels), default=0.0)
+    end = right + beside + 3 * _ALONG
+    nodes: dict[str, Box] = {}
+    placed: dict[str, Box] = {}
+    entries: dict[str, Port] = {}
+    exits: dict[Bundle, Port] = {}
+    y = 0.0
+    for node in plan.nodes:
+        coming = [edge for edge in plan.incoming if edge.target == node]
+        going = [edge for edge in plan.within if edge.source == node]
+        out = [key for key in leaving if key[0] == node]
+        needed = [
+            sum(labels[edge.id].height + 4 if edge.id in labels else 8.0 for edge in some) for some in (coming, going)
+        ]
+        tall = max(cards[node].height + 2 * BADGES, *needed, 8.0 * len(out)) + _BETWEEN
+        box = Box(left, y + (tall - cards[node].height) / 2, cards[node].width, cards[node].height)
+        nodes[node] = box
+        at = y
+        for edge in coming:
+            high = labels[edge.id].height if edge.id in labels else 4.0
+            middle = at + high / 2
+            if edge.id in labels:
+                placed[edge.id] = Box(wide - labels[edge.id].width, at, labels[edge.id].width, high)
+            entries[edge.id] = Port(
+                (0.0, middle), (Piece(((0.0, middle), (wide, middle))), _bow((wide, middle), (left, box.middle[1])))
+            )
+            at += high + 4
+        at = y
+        for edge in going:
+            high = labels[edge.id].height if edge.id in labels else 4.0
+            if edge.id in labels:
+                placed[edge.id] = Box(right + _ALONG, at, labels[edge.id].width, high)
+            at += high + 4
+        for place, key in enumerate(out):
+            start = (box.right, box.middle[1] + place * 4)
+            exits[key] = Port((end, start[1]), (Piece((start, (end, start[1]))),))
+        y += tall
+    lines: dict[str, tuple[Piece, ...]] = {}
+    for place, edge in enumerate(plan.within):
+        source, target = nodes[edge.source], nodes[edge.target]
+        start, stop = (source.right, source.middle[1]), (target.x, target.middle[1])
+        label = placed.get(edge.id)
+        through = [(label.x, label.middle[1]), (label.right, label.middle[1])] if label else []
+        turn = right + beside + 1.5 * _ALONG + place % 5 * 6
+        back = left - 8 - place % 5 * 4
+        between = target.y - BADGES - _BETWEEN / 2
+        corners = [
+            *through,
+            (turn, through[-1][1] if through else start[1]),
+            (turn, between),
+            (back, between),
+            (back, stop[1]),
+            stop,
+        ]
+        lines[edge.id] = (Piece((start, *((start[0] + 8, start[1]), (start[0] + 8, corners[0][1])), *corners)),)
+    return Unit(plan.namespace, end, y, nodes, placed, lines, entries, exits)
+
+
+def _bow(start: Point, stop: Point) -> Piece:
+    middle = (start[0] + stop[0]) / 2
+    return Piece((start, (middle, start[1]), (middle, stop[1]), stop), curved=True)

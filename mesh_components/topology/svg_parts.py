@@ -1,0 +1,164 @@
+"""The parts of a picture as SVG: namespaces, edges, labels and nodes, each with what is known of it as a tooltip."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from . import svg_glyphs as glyphs
+from .graph import Change, Edge, Namespace, Node, NodeKind, Remark
+from .layout import Route
+from .layout_parts import Box
+from .layout_sizes import DETAIL_SIZE, GLYPH, LINE, Card, Label
+from .svg_xml import element, lines, text
+from .text_width import cut, width
+from .text_words import LEVELS, edge_facts, path_of, plain, protection, was
+
+Remarks = Mapping[str, Sequence[Remark]]
+_SPACE_META = 12.0
+
+
+def space(one: Namespace, box: Box, header: float, remarks: Remarks, mark: str) -> str:
+    """Return a namespace: its frame, its name, and what counts for all of it."""
+    size = header
+    while size > 15 and width(plain(one.name), size, bold=True) > box.width - 36:
+        size -= 1
+    badges, taken = _badges(one.notes, remarks.get(one.id, ()), box.right - 10, box.y - 8)
+    name = cut(plain(one.name), size, box.width - 36, bold=True)
+    baseline = box.y + header * 1.35
+    content = [
+        _tooltip([f"namespace {one.name}", protection(one.mtls), _injection(one), was(one.was)], one, remarks),
+        element("rect", class_="frame", x=box.x, y=box.y, width=box.width, height=box.height, rx=10),
+        element("text", text(name), class_="name", x=box.x + 16, y=baseline, style=None, font_size=size),
+        _space_meta(one, box, baseline, box.x + 16 + width(name, size, bold=True) + 14),
+        badges,
+        glyphs.sign(one.change, box.x + 4, box.y + 2),
+    ]
+    del taken
+    return element("g", "".join(content), class_=f"space {one.change}", data_space=mark)
+
+
+def _space_meta(one: Namespace, box: Box, baseline: float, start: float) -> str:
+    """Return the mutual TLS mode and the injection, where there is room beside the name."""
+    room = box.right - 14 - start
+    mode = f"mTLS {plain(one.mtls)}" if one.mtls else ""
+    said = " · ".join(part for part in (mode, plain(_injection(one))) if part)
+    said = said if width(said, _SPACE_META) + GLYPH + 4 <= room else mode
+    if not said or width(said, _SPACE_META) + GLYPH + 4 > room:
+        return ""
+    drawn = glyphs.lock(one.mtls, start, baseline - 11) if one.mtls else ""
+    return drawn + element("text", text(said), class_="meta", x=start + (GLYPH + 4 if drawn else 0), y=baseline)
+
+
+def node(one: Node, box: Box, card: Card, remarks: Remarks, mark: str) -> str:
+    """Return a node: its shape, what is written in it, its badges and the sign of a change."""
+    facts = [f"{one.kind} {path_of(one)}", one.detail, protection(one.mtls), was(one.was)]
+    badges, _ = _badges(one.notes, remarks.get(one.id, ()), box.width - 4, -8)
+    second = card.detail or card.mode is not None
+    content = [
+        _tooltip(facts, one, remarks),
+        _shape(one.kind, box.width, box.height),
+        glyphs.icon(one.kind, card.left - 23, (box.height - 16) / 2),
+        element("text", text(card.name), class_="name", x=card.left, y=19.5 if second else box.height / 2 + 4.6),
+        element("text", text(card.detail), class_="detail", x=card.left, y=36) if card.detail else "",
+    ]
+    if card.mode is not None:
+        room = box.width - card.mode - GLYPH - 4
+        content.append(glyphs.lock(one.mtls, card.mode, 26))
+        said = cut(plain(one.mtls), DETAIL_SIZE, room)
+        content.append(element("text", text(said), class_="mode", x=card.mode + GLYPH + 4, y=36))
+    content += [badges, glyphs.sign(one.change, 3, 1)]
+    place = f"translate({box.x:.1f} {box.y:.1f})"
+    kind = one.kind.value.replace(" ", "-")
+    return element("g", "".join(content), class_=f"node {kind} {one.change}", transform=place, data_node=mark)
+
+
+def _shape(kind: NodeKind, wide: float, high: float) -> str:
+    """Return the outline of a node, which is another one for every kind."""
+    match kind:
+        case NodeKind.CLIENTS:
+            return element("rect", class_="shape", width=wide, height=high, rx=high / 2)
+        case NodeKind.GATEWAY:
+            outline = f"M9 0H{wide - 9:g}L{wide:g} {high / 2:g} {wide - 9:g} {high:g}H9L0 {high / 2:g}z"
+            return element("path", class_="shape", d=outline)
+        case NodeKind.SERVICE:
+            return element("rect", class_="shape", width=wide, height=high, rx=9)
+        case NodeKind.WORKLOAD:
+            behind = element(
+                "path", class_="shape", d=f"M4 0v-3.500H{wide + 3.5:g}V{high - 4:g}H{wide:g}".replace("00H", "H")
+            )
+            return behind + element("rect", class_="shape", width=wide, height=high, rx=2)
+        case NodeKind.EXTERNAL:
+            cut_off = 7
+            outline = (
+                f"M{cut_off} 0H{wide - cut_off:g}L{wide:g} {cut_off}V{high - cut_off:g}L{wide - cut_off:g} {high:g}"
+                f"H{cut_off}L0 {high - cut_off:g}V{cut_off}z"
+            )
+            return element("path", class_="shape", d=outline)
+        case NodeKind.CONTROL_PLANE:
+            inner = element("path", class_="shape", d=f"M5 0V{high:g}M{wide - 5:g} 0V{high:g}")
+            return element("rect", class_="shape", width=wide, height=high) + inner
+
+
+def edge(one: Edge, ends: tuple[str, str], route: Route, remarks: Remarks, marks: tuple[str, str, str]) -> str:
+    """Return an edge's line and its tip. ``ends`` are the names of its nodes, ``marks`` its own mark and theirs."""
+    x, y = route.end
+    content = [
+        _tooltip([f"{one.kind}: {ends[0]} → {ends[1]}", *edge_facts(one)], None, remarks, one.id),
+        element("path", class_="line", d=route.line),
+        glyphs.tip(one.kind, round(x, 1), round(y, 1), route.degrees),
+    ]
+    classes = f"edge {one.kind} {one.change}"
+    return element(
+        "g", "".join(content), class_=classes, data_edge=marks[0], data_source=marks[1], data_target=marks[2]
+    )
+
+
+def label(one: Edge, ends: tuple[str, str], box: Box, what: Label, remarks: Remarks, mark: str) -> str:
+    """Return what is written on an edge."""
+    left = 5.0 + (14.0 if one.change is not Change.SAME else 0.0)
+    content = [
+        _tooltip([f"{one.kind}: {ends[0]} → {ends[1]}", *edge_facts(one)], None, remarks, one.id),
+        element("rect", width=box.width, height=box.height, rx=4),
+        glyphs.sign(one.change, 10, box.height / 2, radius=6),
+        glyphs.lock(one.tls, left, 3) if what.lock else "",
+    ]
+    for place, (first, bold) in enumerate(what.lines):
+        x = left + (GLYPH + 3 if what.lock and place == 0 else 0)
+        strong = element("tspan", text(f" {bold}" if first else bold), class_="bold") if bold else ""
+        content.append(element("text", text(first) + strong, x=x, y=12.6 + place * LINE) if first or bold else "")
+    if what.finding:
+        content.append(_badges((), remarks.get(one.id, ()), box.width + 12, -8)[0])
+    place = f"translate({box.x:.1f} {box.y:.1f})"
+    return element("g", "".join(content), class_=f"label {one.kind} {one.change}", transform=place, data_edge=mark)
+
+
+def _badges(notes: Sequence[object], remarks: Sequence[Remark], right: float, y: float) -> tuple[str, float]:
+    """Return badges for policies and findings that end at ``right``, and how wide they are together."""
+    drawn, start = "", right
+    if remarks:
+        levels = {remark.level for remark in remarks}
+        worst = next((level for level in LEVELS if level in levels), LEVELS[-1])
+        changes = {remark.change for remark in remarks}
+        signs = {Change.ADDED: "+", Change.REMOVED: "−"}
+        before = signs.get(next(iter(changes)), "") if len(changes) == 1 else ""
+        one, wide = glyphs.badge(worst.lower(), f"{before}{len(remarks)}", right, y)
+        drawn, right = one, right - wide - 3
+    if notes:
+        one, wide = glyphs.badge("policy", str(len(notes)), right, y)
+        drawn, right = drawn + one, right - wide - 3
+    return drawn, start - right
+
+
+def _injection(one: Namespace) -> str:
+    return f"injection: {one.injection}" if one.injection else ""
+
+
+def _tooltip(facts: Iterable[str], part: Node | Namespace | None, remarks: Remarks, at: str = "") -> str:
+    said = list(facts)
+    if part:
+        said += [f"policy {note.resource}: {note.text}" for note in part.notes]
+    for remark in remarks.get(part.id if part else at, ()):
+        ended = {Change.ADDED: " (new)", Change.REMOVED: " (mended)"}.get(remark.change, "")
+        said.append(f"{remark.level} {remark.code}{ended}: {remark.text}")
+        said += [f"remedy: {remark.remedy}"] if remark.remedy else []
+    return element("title", lines(said))
