@@ -177,12 +177,10 @@ def run(listed: dict[str, Task]) -> list[Environment]:
 
 def _done(future: Any, stack: str) -> Environment:
     """Return an environment's preview, also where its process ended on the way."""
-
-    def result() -> Environment:
-        found: Environment = future.result()
-        return found
-
-    return guarded(stack, result)
+    if future.exception():
+        return guarded(stack, future.result)
+    found: Environment = future.result()
+    return found
 
 
 def told(one: Environment) -> Environment:

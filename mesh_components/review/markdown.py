@@ -90,7 +90,7 @@ def _table(preview: Preview) -> Iterator[Section]:
         yield Section("", [Item(0, f"{against}{f': {numbers}' if numbers else ''}.\n")])
         return
     rows = [
-        Item(0, f"| {code(one.stack)} | {_state(one)} | {counts(one) or '.'} | {_found(one)} | {_policies(one)} |\n")
+        Item(0, f"| {code(one.stack)} | {_state(one)} | {counts(one)} | {_found(one)} | {_policies(one)} |\n")
         for one in preview.environments
     ]
     title = "| environment | | objects | findings | policies |\n|---|---|---|---|---|\n"
@@ -112,11 +112,11 @@ def _found(one: Environment) -> str:
     levels = (("Error", "error"), ("Warning", "warning"), ("Info", "for information"))
     new = [f"{count} new {word}" for level, word in levels if (count := one.findings.new_of(level))]
     fixed = [f"{len(one.findings.fixed)} fixed"] if one.findings.fixed else []
-    return ", ".join([*new, *fixed]) or "."
+    return ", ".join([*new, *fixed]) or ""
 
 
 def _policies(one: Environment) -> str:
-    return plural(len(one.violations), "violation") if one.violations else "."
+    return plural(len(one.violations), "violation") if one.violations else ""
 
 
 def _environment(one: Environment, titled: bool) -> Iterator[Section]:
