@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..validation.unknown import IsUnknown
+from ..validation.unknown import IsUnknown, Unknown
 from .conditions import together
-from .words import all_known, percent, share
+from .virtual_service_words import redirect
+from .words import all_known, many, percent, share
 
 Given = Mapping[str, Any]
 HOW = {"PathPrefix": "prefix", "Exact": "exact", "RegularExpression": "regex"}
+FOUND = 302
+"""The status of a redirect that says none."""
 
 
 def conditions(match: Given) -> list[str]:
@@ -19,10 +22,11 @@ def conditions(match: Given) -> list[str]:
 
 
 def _path(match: Given) -> Iterator[str]:
-    path = match.get("path", {})
-    how, value = HOW.get(path.get("type", "PathPrefix"), ""), path.get("value", "/")
-    if path and (how, value) != ("prefix", "/"):
-        yield f"uri {how} {value:s}"
+    if "path" in match:
+        path = match["path"]
+        how, value = HOW.get(path.get("type", "PathPrefix"), "prefix"), f"{path.get('value', '/'):s}"
+        if (how, value) != ("prefix", "/"):
+            yield f"uri {how} {value}"
 
 
 def _method(match: Given) -> Iterator[str]:
@@ -32,9 +36,9 @@ def _method(match: Given) -> Iterator[str]:
             yield f"method {given}"
         return
     how = HOW.get(given.get("type", "Exact"), "exact")
-    service, method = given.get("service", ""), given.get("method", "")
+    service, method = f"{given.get('service', ''):s}", f"{given.get('method', ''):s}"
     if service or method:
-        yield f"gRPC {how} {service or '*':s}/{method or '*':s}"
+        yield f"gRPC {how} {service or '*'}/{method or '*'}"
 
 
 def _fields(match: Given) -> Iterator[str]:
@@ -59,23 +63,20 @@ def _timeouts(rule: Given) -> Iterator[str]:
 
 def _retry(rule: Given) -> Iterator[str]:
     if "retry" in rule:
-        attempts = rule["retry"].get("attempts", 1)
-        yield f"{attempts:d} {'retry' if attempts == 1 else 'retries'}"
+        yield many(rule["retry"].get("attempts", 1), "retry", "retries")
 
 
 def _rewrites(rule: Given) -> Iterator[str]:
-    for one in _filters(rule, "URLRewrite"):
-        given = one.get("urlRewrite", {})
-        if given.get("hostname", ""):
-            yield f"rewrites the host to {given['hostname']:s}"
-        path = _replaced(given)
-        if path:
+    for _, given in _filters(rule, "urlRewrite"):
+        if path := _path_put(given):
             yield f"rewrites the path to {path}"
+        if host := given.get("hostname", ""):
+            yield f"rewrites the host to {host:s}"
 
 
 def _session(rule: Given) -> Iterator[str]:
     if "sessionPersistence" in rule:
-        yield f"sessions by {rule['sessionPersistence'].get('type', 'Cookie'):s}"
+        yield f"sessions kept by {rule['sessionPersistence'].get('type', 'Cookie'):s}"
 
 
 def answer(rule: Given) -> str:
@@ -83,41 +84,38 @@ def answer(rule: Given) -> str:
 
     :raises IsUnknown: when that is not known
     """
-    for one in _filters(rule, "RequestRedirect"):
-        given = one.get("requestRedirect", {})
-        port = f":{given['port']:d}" if "port" in given else ""
-        host = f"{given.get('hostname', ''):s}{port}"
-        scheme = f"{given.get('scheme', ''):s}"
-        parts = (f"{scheme}://{host}" if scheme and host else scheme or host, _replaced(given))
-        return f"redirect to {' '.join(part for part in parts if part)} ({given.get('statusCode', 302):d})"
+    for _, given in _filters(rule, "requestRedirect"):
+        scheme, host = f"{given.get('scheme', ''):s}", f"{given.get('hostname', ''):s}"
+        return redirect(scheme, host, given.get("port", 0), _path_put(given), given.get("statusCode", FOUND))
     return ""
 
 
-def mirrors(rule: Given) -> Iterator[tuple[Given, tuple[str, ...]]]:
-    """Return the backends that copies of requests go to, and what is to be said of them; all requests by default."""
-    for one in _filters(rule, "RequestMirror"):
-        given = one.get("requestMirror", {})
+def mirrors(rule: Given) -> Iterator[tuple[int, Given, tuple[str, ...]]]:
+    """Return the backends that copies of requests go to: the filter's place, the backend, and how many copies."""
+    for index, given in _filters(rule, "requestMirror"):
         if "backendRef" in given:
-            yield given["backendRef"], tuple(all_known((_copies,), given))
+            yield index, given["backendRef"], tuple(all_known((_copies,), given))
 
 
 def _copies(given: Given) -> Iterator[str]:
     part = 100.0
-    if "percent" in given:
-        part = share(given["percent"])
-    elif "fraction" in given:
+    if "fraction" in given:
         fraction = given["fraction"]
         part = share(100 * fraction.get("numerator", 0) / (fraction.get("denominator", 100) or 100))
+    elif "percent" in given:
+        part = share(given["percent"])
     yield f"copies of {percent(part)} of the requests"
 
 
-def _filters(rule: Given, kind: str) -> list[Given]:
-    return [one for one in rule.get("filters", []) if one.get("type", "") == kind]
+def _filters(rule: Given, field: str) -> list[tuple[int, Given]]:
+    """Return the filters of a rule that have a field: the field by which each kind of filter is set up."""
+    return [(index, one[field]) for index, one in enumerate(rule.get("filters", [])) if field in one]
 
 
-def _replaced(given: Given) -> str:
+def _path_put(given: Given) -> str:
+    """Return the path that takes the place of a request's, or of its beginning."""
     path = given.get("path", {})
     found = path.get("replaceFullPath", path.get("replacePrefixMatch", ""))
-    if not isinstance(found, str):
+    if isinstance(found, Unknown):
         raise IsUnknown
-    return found
+    return str(found)

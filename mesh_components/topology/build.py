@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ..analysis.finding import Finding
 from ..analysis.world import World
+from .access import Access
 from .api_routes import ApiRoutes
 from .draft import Draft
 from .gateways import Gateways
@@ -13,8 +14,10 @@ from .graph import Topology
 from .namespaces import namespaces
 from .places import Places
 from .policies import Policies
+from .protection import Protection
 from .remarks import remarks
 from .routing import Routing
+from .servers import Servers
 
 
 def topology(world: World, findings: Sequence[Finding], title: str) -> Topology:
@@ -27,11 +30,13 @@ def topology(world: World, findings: Sequence[Finding], title: str) -> Topology:
     """
     draft = Draft()
     places = Places(world, draft)
-    routing = Routing(world, places, draft)
-    Gateways(world, places, draft, routing).draw()
+    servers = Servers(world, places, draft)
+    protection = Protection(world, places, servers)
+    routing = Routing(world, places, draft, protection)
+    Gateways(world, places, draft, servers, routing).draw()
     ApiRoutes(world, places, draft, routing).draw()
     routing.draw_selections()
-    Policies(world, places, draft, routing).draw()
+    Policies(world, places, draft, Access(world, places, draft, routing, protection)).draw()
     drawn = namespaces(world, draft)
     found = remarks(findings, draft, [namespace.id for namespace in drawn])
     return Topology(title, drawn, draft.finished_nodes(), draft.finished_edges(), found)

@@ -9,32 +9,33 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..validation.unknown import IsUnknown
-from .known import entries, texts
-from .words import NOT_KNOWN, selector_text, some, string_match
+from .words import NOT_KNOWN, labels_text, string_match
 
 Match = Mapping[str, Any]
+COMPARED = ("uri", "scheme", "method", "authority")
+MAPS = (("headers", "header"), ("withoutHeaders", "without header"), ("queryParams", "query parameter"))
 
 
 def http_conditions(match: Match) -> list[str]:
     """Return the conditions of one alternative of a VirtualService's HTTP rule."""
-    return together(match, (*[_compared(name) for name in ("uri", "scheme", "method", "authority")], _maps, _client))
+    return together(match, (_compared, _maps, _client))
 
 
 def l4_conditions(match: Match) -> list[str]:
     """Return the conditions of one alternative of a VirtualService's TLS or TCP rule."""
-    return together(match, (_connection, _client))
+    return together(match, (_sni, _subnets, _client))
 
 
 def together(match: Match, makers: Iterable[Callable[[Match], Iterator[str]]]) -> list[str]:
     """Return all conditions; those of which too little is known as one that says so."""
     found: list[str] = []
-    unknown = False
+    is_known = True
     for make in makers:
         try:
             found += make(match)
         except IsUnknown:
-            unknown = True
-    return [*found, NOT_KNOWN] if unknown else found
+            is_known = False
+    return found if is_known else [*found, NOT_KNOWN]
 
 
 def alternatives(found: Sequence[Sequence[str]]) -> tuple[str, ...]:
@@ -47,43 +48,36 @@ def alternatives(found: Sequence[Sequence[str]]) -> tuple[str, ...]:
     return (" or ".join(" and ".join(conditions) for conditions in distinct),) if distinct else ()
 
 
-def _compared(name: str) -> Callable[[Match], Iterator[str]]:
-    def conditions(match: Match) -> Iterator[str]:
+def _compared(match: Match) -> Iterator[str]:
+    for name in COMPARED:
         if name in match:
-            ignoring = ", upper or lower case" if name == "uri" and match.get("ignoreUriCase", False) is True else ""
-            yield f"{name} {string_match(match[name])}{ignoring}"
-
-    return conditions
+            is_loose = name == "uri" and match.get("ignoreUriCase", False)
+            yield f"{name} {string_match(match[name])}{' in upper or lower case' if is_loose else ''}"
 
 
 def _maps(match: Match) -> Iterator[str]:
-    for field, word in (
-        ("headers", "header"),
-        ("withoutHeaders", "without header"),
-        ("queryParams", "query parameter"),
-    ):
+    for field, word in MAPS:
         for name, wanted in sorted(match.get(field, {}).items()):
-            yield f"{word} {name} {string_match(wanted)}".removesuffix(
-                " present" if field == "withoutHeaders" else "\0"
-            )
+            how = string_match(wanted)
+            yield f"{word} {name}" if field == "withoutHeaders" and how == "present" else f"{word} {name} {how}"
 
 
-def _connection(match: Match) -> Iterator[str]:
-    if match.get("sniHosts", []):
-        yield f"SNI {some([f'{host:s}' for host in match['sniHosts']])}"
-    if match.get("destinationSubnets", []):
-        yield f"to {some([f'{net:s}' for net in match['destinationSubnets']])}"
-    if match.get("sourceSubnet", ""):
-        yield f"from {match['sourceSubnet']:s}"
+def _sni(match: Match) -> Iterator[str]:
+    if hosts := match.get("sniHosts", []):
+        yield f"SNI {', '.join(f'{host:s}' for host in hosts)}"
+
+
+def _subnets(match: Match) -> Iterator[str]:
+    if nets := match.get("destinationSubnets", []):
+        yield f"to {', '.join(f'{net:s}' for net in nets)}"
+    if net := match.get("sourceSubnet", ""):
+        yield f"from {net:s}"
 
 
 def _client(match: Match) -> Iterator[str]:
-    if match.get("port", 0):
-        yield f"port {match['port']:d}"
-    if match.get("sourceNamespace", ""):
-        yield f"from namespace {match['sourceNamespace']:s}"
-    if match.get("sourceLabels", {}):
-        given = match["sourceLabels"]
-        if len(texts(list(given.values()))) != len(entries(given)):
-            raise IsUnknown
-        yield f"from workloads {selector_text(given)}"
+    if port := match.get("port", 0):
+        yield f"port {port:d}"
+    if namespace := match.get("sourceNamespace", ""):
+        yield f"from namespace {namespace:s}"
+    if labels := match.get("sourceLabels", {}):
+        yield f"from workloads {labels_text(labels)}"

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from ..analysis.kinds import Kind
-from ..analysis.resource import Resource
+from ..analysis.resource import Path, Resource
 from .graph import Edge, Node, NodeKind, Note
 
 Key = tuple[Kind, str]
-"""What tells an object from others: kind, and how findings name it."""
+"""What tells an object from others: its kind, and how findings name it."""
 
 ORDER = {kind: place for place, kind in enumerate(NodeKind)}
 """In which order kinds of nodes come."""
@@ -29,23 +29,32 @@ class Draft:
         nodes: By id.
         edges: By id.
         notes: By the id of the node or namespace.
-        shown: Where each object is shown: ids of nodes, namespaces or edges, the best place first.
+        shown: Where each object is shown: ids of nodes, edges and namespaces, in the order in which they came.
+        fields: Where the fields of objects are shown that have an edge of their own.
     """
 
     nodes: dict[str, Node] = field(default_factory=dict)
     edges: dict[str, Edge] = field(default_factory=dict)
     notes: dict[str, dict[Note, None]] = field(default_factory=dict)
     shown: dict[Key, dict[str, None]] = field(default_factory=dict)
+    fields: dict[tuple[Key, Path], str] = field(default_factory=dict)
 
     def add_node(self, node: Node, *of: Resource) -> None:
         """Add a node, unless there is one with its id; it shows these objects."""
         self.nodes.setdefault(node.id, node)
         self.show(node.id, of)
 
-    def add_edge(self, edge: Edge, *of: Resource) -> None:
-        """Add an edge, unless one that is there says the same of the same requests; it shows these objects."""
-        self.edges.setdefault(edge.id, edge)
-        self.show(edge.id, of)
+    def add_edge(self, edge: Edge, resource: Resource, path: Path = ()) -> None:
+        """Add an edge, unless one that is there says the same of the same requests.
+
+        :param resource: the object that says it
+        :param path: the field that says it
+        """
+        name = edge.id
+        self.edges.setdefault(name, edge)
+        self.show(name, [resource])
+        if path:
+            self.fields.setdefault((key(resource), path), name)
 
     def add_note(self, at: str, resource: Resource, text: str) -> None:
         """Add what an object says of a node or namespace."""
@@ -80,8 +89,3 @@ class Draft:
 def node_order(node: Node) -> tuple[str, int, str, str]:
     """Return what nodes are ordered by."""
     return node.namespace, ORDER[node.kind], node.name, node.id
-
-
-def by_id(nodes: Iterable[Node]) -> Mapping[str, Node]:
-    """Return nodes by their ids."""
-    return {node.id: node for node in nodes}

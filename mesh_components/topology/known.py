@@ -10,12 +10,13 @@ from ..validation.unknown import IsUnknown
 
 T = TypeVar("T")
 A = TypeVar("A")
+O = TypeVar("O")  # noqa: E741
 
 
-def known(make: Callable[[], T], otherwise: T) -> T:
-    """Return what a function returns, something else when it looks at a value that is not known."""
+def known(make: Callable[..., T], otherwise: O, *given: Any) -> T | O:
+    """Return what a function makes of something, something else when it looks at a value that is not known."""
     with suppress(IsUnknown):
-        return make()
+        return make(*given)
     return otherwise
 
 
@@ -26,42 +27,39 @@ def each_known(things: Iterable[A], make: Callable[[A], T]) -> Iterator[T]:
             yield make(thing)
 
 
-def inside(whole: Any, *keys: str | int) -> Any:
-    """Return a value inside maps and lists; None where it is not there or not known."""
+def inside(whole: Any, *keys: str) -> Any:
+    """Return a value inside maps; None where it is not there or not known."""
     for key in keys:
-        if isinstance(whole, Mapping):
-            whole = whole.get(key)
-        elif isinstance(whole, list) and isinstance(key, int) and key < len(whole):
-            whole = whole[key]
-        else:
+        if not isinstance(whole, Mapping):
             return None
+        whole = whole.get(key)
     return whole
 
 
-def text(whole: Any, *keys: str | int) -> str:
+def text(whole: Any, *keys: str) -> str:
     """Return a text inside maps; ``""`` where it is not there or not known."""
     found = inside(whole, *keys)
     return found if isinstance(found, str) else ""
 
 
-def number(whole: Any, *keys: str | int) -> int | None:
+def number(whole: Any, *keys: str) -> int | None:
     """Return a whole number inside maps; None where it is not there or not known."""
     found = inside(whole, *keys)
     return found if isinstance(found, int) and not isinstance(found, bool) else None
 
 
-def items(whole: Any, *keys: str | int) -> list[Any]:
+def items(whole: Any, *keys: str) -> list[Any]:
     """Return a list inside maps; an empty one where it is not there or not known."""
     found = inside(whole, *keys)
     return found if isinstance(found, list) else []
 
 
-def entries(whole: Any, *keys: str | int) -> Mapping[str, Any]:
+def entries(whole: Any, *keys: str) -> Mapping[str, Any]:
     """Return a map inside maps; an empty one where it is not there or not known."""
     found = inside(whole, *keys)
     return found if isinstance(found, Mapping) else {}
 
 
-def texts(whole: Any, *keys: str | int) -> list[str]:
+def texts(whole: Any, *keys: str) -> list[str]:
     """Return the texts of a list inside maps, without what is not known."""
     return [item for item in items(whole, *keys) if isinstance(item, str)]

@@ -10,14 +10,18 @@ What stands at an edge within the mesh:
     Plain text, because the workloads take nothing else, or because the client's DestinationRule (or `enableAutoMtls:
     false`) makes it send plain text.
 ``SIMPLE``, ``MUTUAL``
-    The workloads have no proxy, and the client's DestinationRule makes it begin TLS of its own. So it is for hosts
-    outside, too.
+    TLS that the client's DestinationRule makes it begin, with certificates that are not the mesh's: to workloads
+    without a proxy, to a gateway whose server has that mode, to a host outside.
 ``PASSTHROUGH``
-    A host outside to which applications send TLS themselves (its port's protocol is HTTPS or TLS).
+    TLS that applications begin themselves: to a host outside whose port's protocol is HTTPS or TLS, or through a
+    gateway that passes it on.
 ``none``
     The client or the workloads have no proxy, or it is a host outside, and nobody begins TLS.
 ``""``
     Too little is known: no workload, or not whether it has a proxy.
+
+A gateway takes what its servers at that port take; no client sends mutual TLS to it by itself, since istiod has it
+only for workloads with a sidecar or in ambient mode (`security.istio.io/tlsMode` in the injection templates).
 
 Where workloads behind one host differ, the weakest counts, and the difference is told. A client and workloads that
 cannot talk to each other are told, too: then the mode is that of the workloads.
@@ -25,148 +29,191 @@ cannot talk to each other are told, too: then the mode is that of the workloads.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from ..analysis import kinds
 from ..analysis.hosts import Destination
-from ..analysis.istio.gateways import named_ports
-from ..analysis.mtls import DISABLE, MUTUAL, PERMISSIVE, STRICT, PeerModes, automatic
+from ..analysis.mtls import DISABLE, PERMISSIVE, STRICT, PeerModes, automatic
 from ..analysis.world import Workload, World
-from ..validation.unknown import IsUnknown, Unknown
 from .known import items, known, number, text
 from .places import Places
-from .rules import Client, Counting
-from .words import some
+from .ports import target_ports
+from .rules import Client, Policy
+from .servers import FROM_THE_MESH, NONE, PASSING, Servers
+from .workloads import Proxy
 
-NONE, PASSTHROUGH = "none", "PASSTHROUGH"
 OWN_TLS = ("SIMPLE", "MUTUAL")
-"""Modes in which a client begins TLS without the mesh's certificates."""
+"""Modes in which a client begins TLS with other certificates than the mesh's."""
+PASSTHROUGH = "PASSTHROUGH"
 STRENGTH = (NONE, DISABLE, PERMISSIVE, STRICT)
 """What protects less goes first."""
+
+PLAIN = "client sends plain text"
 PLAIN_TO_STRICT = "client sends plain text, target takes mutual TLS only"
+PLAIN_TO_TLS = "client sends plain text, target takes TLS only"
 NO_PROXY_TO_STRICT = "client has no proxy, target takes mutual TLS only"
-TLS_TO_STRICT = "client sends TLS without a client certificate, target takes mutual TLS only"
+OWN_TO_STRICT = "client begins TLS of its own, target takes mutual TLS only"
+OWN_TO_SIDECAR = "client begins TLS of its own"
+OWN_TO_PLAIN = "client begins TLS of its own, target takes plain text only"
 MUTUAL_TO_PLAIN = "client sends mutual TLS, target takes plain text only"
 MUTUAL_TO_NO_PROXY = "client sends mutual TLS, target has no proxy"
-PLAIN = "client sends plain text"
 
-Said = tuple[str, tuple[str, ...]]
-"""A mode, and what else is to be said of it."""
+
+@dataclass(frozen=True)
+class Taken:
+    """What a workload takes.
+
+    Attributes:
+        mode: DISABLE, PERMISSIVE or STRICT; ``none`` without a proxy; of a gateway also the mode of its server.
+        is_automatic: Whether clients send mutual TLS by themselves.
+    """
+
+    mode: str
+    is_automatic: bool = True
+
+
+@dataclass(frozen=True)
+class Said:
+    """What protects an edge.
+
+    Attributes:
+        tls: The mode; ``""`` when it is not known.
+        remarks: What else is to be said of it.
+    """
+
+    tls: str
+    remarks: tuple[str, ...] = ()
+
+
+UNSAID = Said("")
 
 
 class Protection:
     """What protects edges within the mesh, and those that leave it."""
 
-    def __init__(self, world: World, places: Places) -> None:
+    def __init__(self, world: World, places: Places, servers: Servers) -> None:
         self._world = world
         self._places = places
-        self.automatic = known(lambda: automatic(world), True)
+        self._servers = servers
+        self._is_automatic = known(automatic, None, world)
 
     def towards(
-        self, client: Client, found: Destination | None, subset: str, port: int | None, workloads: Sequence[Workload],
-        counting: Callable[[], Counting],
-    ) -> Said:  # fmt: skip
+        self,
+        client: Client,
+        policy: Policy | None,
+        destination: Destination | None,
+        port: int | None,
+        workloads: Sequence[Workload],
+    ) -> Said:
         """Return what protects requests of a client to some of the workloads behind a host.
 
-        :param counting: returns the rules that count there, or raises `IsUnknown`
+        :param policy: of the DestinationRule that counts there, None when it is not known
+        :param port: the host's port, None when it is not said
         """
-        try:
-            rule = counting()
-            sends = tls_mode(rule.of(subset, port))
-        except IsUnknown:
-            return "", ()
+        sends = None if policy is None else known(tls_mode, None, policy)
+        if sends is None or self._is_automatic is None:
+            return UNSAID
         if not workloads:
-            return known(lambda: self._outside(found, port, sends), ("", ()))
-        modes = {self._places.node(one): known(lambda one=one: self.taken(one, found, port), "") for one in workloads}
-        return combined(client, sends, modes, self.automatic)
+            return known(outside, UNSAID, destination, port, sends)
+        taken = {self._places.node(one): known(self._taken, None, one, destination, port) for one in workloads}
+        return together(client, sends, taken, self._is_automatic)
 
-    def taken(self, workload: Workload, found: Destination | None, port: int | None) -> str:
-        """Return the mode that a workload takes at a port of a Service; ``none`` without a proxy."""
-        has_proxy = self._places.proxy(workload).there
-        if not has_proxy:
-            return "" if has_proxy is None else NONE
+    def between(self, client: Client, workload: Workload) -> Said:
+        """Return what protects requests of a client to a workload, by whichever host and port."""
+        return self.towards(client, {}, None, None, [workload])
+
+    def _taken(self, workload: Workload, destination: Destination | None, port: int | None) -> Taken | None:
+        carried = self._places.proxy(workload)
+        if carried is Proxy.GATEWAY:
+            return self._taken_by_gateway(workload, destination, port)
+        if not carried.there:
+            return None if carried.there is None else Taken(NONE)
         effective = self._world.derived(PeerModes).of(workload)
-        if not effective.ports:
-            return effective.mode
-        taken = {effective.at(number) for number in target_ports(workload, found, port)} or {effective.mode}
-        return min(taken, key=_strength)
+        ports = target_ports(workload, destination, port) if effective.ports else ()
+        modes = {effective.at(number) for number in ports} or {effective.mode}
+        return Taken(min(modes, key=_strength))
 
-    def _outside(self, found: Destination | None, port: int | None, sends: str) -> Said:
-        """Return what protects requests to a host outside of the mesh, or to one of which no workload is known."""
-        if sends in OWN_TLS:
-            return sends, ()
-        if found is None or found.resource.kind != kinds.SERVICE_ENTRY:
-            return "", ()
-        if text(found.resource.spec, "location") == "MESH_INTERNAL":
-            return "", ()
-        ports = [one for one in items(found.resource.spec, "ports") if port is None or number(one, "number") == port]
-        protocols = {text(one, "protocol").upper() for one in ports}
-        return (PASSTHROUGH if protocols and protocols <= {"HTTPS", "TLS"} else NONE), ()
+    def _taken_by_gateway(self, workload: Workload, destination: Destination | None, port: int | None) -> Taken | None:
+        """Return what the servers of a gateway take, which are found by the Service's port or by the pods'."""
+        own = [] if port is None else [port]
+        modes = self._servers.modes(self._places.node(workload), [*own, *target_ports(workload, destination, port)])
+        if len(modes) != 1:
+            return None
+        (mode,) = modes
+        return Taken({FROM_THE_MESH: STRICT, NONE: DISABLE}.get(mode, mode), False) if mode else None
 
 
-def combined(client: Client, sends: str, modes: dict[str, str], automatic_tls: bool) -> Said:
+def together(client: Client, sends: str, taken: Mapping[str, Taken | None], is_automatic: bool) -> Said:
     """Return what a client's TLS mode and those of workloads make together.
 
     :param sends: the TLS mode of the client's DestinationRule, ``""`` for none
-    :param modes: by workload, ``""`` where it is not known
+    :param taken: by workload, None where it is not known
     """
-    if "" in modes.values():
-        return "", ()
-    made = {name: one_way(client, sends, mode, automatic_tls) for name, mode in modes.items()}
-    weakest = min(made.values(), key=lambda said: _strength(said[0]))
-    told = dict.fromkeys(remark for _, remarks in made.values() for remark in remarks)
-    if len({mode for mode, _ in made.values()}) > 1:
-        told[f"not the same everywhere: {some([f'{name} {mode}' for name, (mode, _) in sorted(made.items())])}"] = None
-    return weakest[0], tuple(told)
+    made = {
+        name: UNSAID if one is None else one_way(client, sends, one.mode, is_automatic and one.is_automatic)
+        for name, one in taken.items()
+    }
+    if UNSAID in made.values():
+        return UNSAID
+    weakest = min(made.values(), key=lambda said: _strength(said.tls))
+    told = dict.fromkeys(remark for said in made.values() for remark in said.remarks)
+    if len({said.tls for said in made.values()}) > 1:
+        told[f"not the same everywhere: {', '.join(f'{name} {said.tls}' for name, said in sorted(made.items()))}"] = (
+            None
+        )
+    return Said(weakest.tls, tuple(told))
 
 
 def _strength(mode: str) -> int:
     return STRENGTH.index(mode) if mode in STRENGTH else len(STRENGTH)
 
 
-def one_way(client: Client, sends: str, takes: str, automatic_tls: bool) -> Said:
-    """Return what a client's TLS mode and that of one workload make together."""
+def one_way(client: Client, sends: str, takes: str, is_automatic: bool) -> Said:
+    """Return what a client's TLS mode and that of one workload make together.
+
+    :param is_automatic: whether the client sends mutual TLS by itself
+    """
     if client.has_proxy is None:
-        return "", ()
+        return UNSAID
     if not client.has_proxy:
-        return NONE, (NO_PROXY_TO_STRICT,) if takes == STRICT else ()
+        return Said(NONE, (NO_PROXY_TO_STRICT,) if takes == STRICT else ())
     if takes == NONE:
-        if sends in OWN_TLS:
-            return sends, ()
-        return NONE, (MUTUAL_TO_NO_PROXY,) if sends in MUTUAL else ()
-    if sends == DISABLE or (not sends and not automatic_tls):
+        return Said(sends) if sends in OWN_TLS else Said(NONE, (MUTUAL_TO_NO_PROXY,) if sends == FROM_THE_MESH else ())
+    if takes in PASSING:
+        return Said(PASSTHROUGH)
+    if takes not in STRENGTH:  # a gateway's server with certificates of its own
+        return Said(takes, () if sends in OWN_TLS else (PLAIN_TO_TLS,))
+    if sends == DISABLE or (not sends and not is_automatic):
         if takes == STRICT:
-            return STRICT, (PLAIN_TO_STRICT,)
-        return DISABLE, (PLAIN,) if sends and takes != DISABLE else ()
+            return Said(STRICT, (PLAIN_TO_STRICT,))
+        return Said(DISABLE, (PLAIN,) if takes == PERMISSIVE else ())
+    if takes == DISABLE:
+        return Said(DISABLE, {"": (), "SIMPLE": (OWN_TO_PLAIN,)}.get(sends, (MUTUAL_TO_PLAIN,)))
     if sends == "SIMPLE":
-        return takes, (TLS_TO_STRICT,) if takes == STRICT else ("client begins TLS of mode SIMPLE",)
-    if sends in MUTUAL and takes == DISABLE:
-        return DISABLE, (MUTUAL_TO_PLAIN,)
-    return takes, ()
+        return Said(takes, (OWN_TO_STRICT,) if takes == STRICT else (OWN_TO_SIDECAR,))
+    return Said(takes)
 
 
-def tls_mode(policy: Any) -> str:
+def outside(destination: Destination | None, port: int | None, sends: str) -> Said:
+    """Return what protects requests to a host outside of the mesh, or to one of which no workload is known."""
+    if sends in OWN_TLS:
+        return Said(sends)
+    if destination is None or destination.resource.kind != kinds.SERVICE_ENTRY:
+        return UNSAID
+    spec = destination.resource.spec
+    if text(spec, "location") == "MESH_INTERNAL":
+        return UNSAID
+    ports = [one for one in items(spec, "ports") if port is None or number(one, "number") == port]
+    protocols = {text(one, "protocol").upper() for one in ports}
+    return Said(PASSTHROUGH if protocols and protocols <= {"HTTPS", "TLS"} else NONE)
+
+
+def tls_mode(policy: Policy) -> str:
     """Return the TLS mode that a policy makes clients use, ``""`` when it says nothing of TLS.
 
     :raises IsUnknown: when that is not known
     """
     settings = policy.get("tls")
-    if settings is None:
-        return ""
     # The first value of the enumeration counts when the field is left out.
-    return f"{settings.get('mode', DISABLE):s}"
-
-
-def target_ports(workload: Workload, found: Destination | None, port: int | None) -> Iterable[int]:
-    """Return the pods' ports behind one port of a host, behind all of them when none is said.
-
-    :raises IsUnknown: when one is not known
-    """
-    field = "port" if found is None or found.resource.kind == kinds.SERVICE else "number"
-    for given in found.resource.spec.get("ports", []) if found else ():
-        if port is None or given.get(field, 0) == port:
-            target = given.get("targetPort", 0) or given.get(field, 0)
-            if isinstance(target, Unknown):
-                raise IsUnknown
-            yield from [target] if isinstance(target, int) else named_ports(workload, target)
+    return "" if settings is None else f"{settings.get('mode', DISABLE):s}"

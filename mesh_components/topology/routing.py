@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ..analysis.resource import Resource
+from ..analysis.resource import Path, Resource
 from ..analysis.world import Workload, World
-from ..validation.unknown import IsUnknown
 from .draft import Draft
 from .graph import Edge, EdgeKind, Node, NodeKind
-from .known import entries, items, known, number
+from .known import known
 from .places import Place, Places
-from .protection import Protection
-from .rules import Client, Counting, Rules
+from .ports import only_port
+from .protection import Protection, Said
+from .rules import Client, Counting, Policy, Rules
 from .traffic import features
-from .words import percent, selector_text
+from .words import joined, percent
 
 NEVER_USED = "never used: a rule before it takes all requests"
 
@@ -26,7 +26,7 @@ class Target:
 
     Attributes:
         host: The host, as it is written.
-        namespace: The namespace that short hosts are in.
+        path: The field that says it.
         subset: The subset, ``""`` for all of the host.
         port: The port; None when it is not said.
         weight: Percentage of the requests; None where all go there, or where it is not known.
@@ -35,7 +35,7 @@ class Target:
     """
 
     host: str
-    namespace: str
+    path: Path = ()
     subset: str = ""
     port: int | None = None
     weight: float | None = None
@@ -48,7 +48,7 @@ class Rule:
     """One rule of a routing object.
 
     Attributes:
-        resource: The object that says it.
+        resource: The object that says it, in whose namespace short hosts are.
         match: Which requests it is for.
         targets: Where they go.
         features: What happens on the way.
@@ -82,175 +82,163 @@ class Source:
 
 
 class Routing:
-    """Draws rules."""
+    """Draws rules, and what Services select where no rule says it better."""
 
-    def __init__(self, world: World, places: Places, draft: Draft) -> None:
+    def __init__(self, world: World, places: Places, draft: Draft, protection: Protection) -> None:
         self._places = places
         self._draft = draft
+        self._protection = protection
         self._rules = Rules(world)
-        self._protection = Protection(world, places)
-        self._root = known(lambda: world.root_namespace, "")
+        self._root: str = known(lambda: world.root_namespace, "")
         self._routed: set[tuple[str, str]] = set()
         """Services and workloads with a route from one to the other."""
 
     def draw(self, source: Source, rules: Iterable[Rule]) -> None:
         """Draw an object's rules for one source, in their order."""
-        taken = False
+        is_taken = False
         for rule in rules:
-            shown = replace(rule, features=(*rule.features, NEVER_USED)) if taken else rule
-            self._draw(source, shown)
-            taken = taken or rule.takes_all
+            self._draw(source, replace(rule, features=(*rule.features, NEVER_USED)) if is_taken else rule)
+            is_taken = is_taken or rule.takes_all
 
     def _draw(self, source: Source, rule: Rule) -> None:
-        made: dict[str, Edge] = {}
+        made: dict[str, tuple[Edge, Path]] = {}
         if rule.answer:
             self._note(source, rule, rule.answer)
         for target in rule.targets:
-            for edge in self._edges(source, rule, target):
-                there = made.get(edge.id)
-                # Two destinations that are the same thing here get what both get together.
+            for edge in self._edges(source, rule, target) if target.host else ():
+                there, path = made.get(edge.id, (None, target.path))
+                # Two destinations that are one thing here get what both get together.
                 if there is not None and there.weight is not None and edge.weight is not None:
                     edge = replace(there, weight=round(there.weight + edge.weight, 2))
-                made[edge.id] = edge
-        for edge in made.values():
-            self._draft.add_edge(edge, rule.resource, *rule.also)
+                made[edge.id] = edge, path
+        for edge, path in made.values():
+            self._draft.add_edge(edge, rule.resource, path)
+            self._draft.show(edge.id, rule.also)
 
     def _note(self, source: Source, rule: Rule, text: str) -> None:
         which = ", ".join(rule.match) or "all requests"
         self._draft.add_note(source.node, rule.resource, f"{which}: {text}")
         self._draft.show(source.node, rule.also)
 
-    def _edges(self, source: Source, rule: Rule, target: Target) -> list[Edge]:
-        place = self._places.host(target.host, target.namespace, source.export_to)
+    def _edges(self, source: Source, rule: Rule, target: Target) -> Iterator[Edge]:
+        place = self._places.host(target.host, rule.resource.namespace, source.export_to)
         if place.node == source.node and source.client is None:
-            return self._within(source, rule, target, place)
-        if place.node == source.node:
-            self._note(source, rule, self._told(rule, target, "comes back here"))
-            return []
-        match = (*rule.match, f"subset {target.subset}") if target.subset else rule.match
-        chosen = self._chosen(place, target, source.client) or []
-        return [self._edge(source, rule, target, place, place.node, match, chosen)]
+            yield from self._within(source, rule, target, place)
+        elif place.node == source.node:
+            self._note(source, rule, _told(rule, target, "comes back here"))
+        else:
+            workloads = self._chosen(place, target, source.client) or []
+            yield self._edge(source, rule, target, place, place.node, workloads)
 
-    def _within(self, source: Source, rule: Rule, target: Target, place: Place) -> list[Edge]:
+    def _within(self, source: Source, rule: Rule, target: Target, place: Place) -> Iterator[Edge]:
         """Return the edges to what is behind the host that the rule is for, or of a subset of it."""
-        chosen = self._chosen(place, target, None)
-        if not target.subset and not chosen:
-            if rule.features or target.features or target.weight is not None:
-                self._note(source, rule, self._told(rule, target, "stays here"))
-            return []
-        match = (*rule.match, f"subset {target.subset}") if target.subset else rule.match
-        if not chosen:
-            node = self._subset_node(place, target.subset, chosen is not None)
-            return [self._edge(source, rule, target, place, node, match, [])]
-        nodes = dict.fromkeys(map(self._places.node, chosen))
-        shared = () if len(nodes) == 1 or not target.subset else (f"shared by {len(nodes)} workloads",)
-        found = []
-        for workload in {self._places.node(one): one for one in chosen}.values():
-            edge = self._edge(source, rule, target, place, self._places.node(workload), match, [workload])
-            found.append(replace(edge, features=(*edge.features, *shared)))
-            if not target.is_mirror:
-                self._routed.add((source.node, edge.target))
-        return found
-
-    @staticmethod
-    def _told(rule: Rule, target: Target, text: str) -> str:
-        share = f"{percent(target.weight)} " if target.weight is not None else ""
-        return ", ".join((f"{share}{text}", *rule.features, *target.features))
+        workloads = self._chosen(place, target, None)
+        if workloads:
+            nodes = {self._places.node(one): one for one in workloads}
+            shared = (f"shared by {len(nodes)} workloads",) if target.subset and len(nodes) > 1 else ()
+            for node, workload in nodes.items():
+                edge = self._edge(source, rule, target, place, node, [workload])
+                yield replace(edge, features=(*edge.features, *shared))
+                if not target.is_mirror:
+                    self._routed.add((source.node, node))
+        elif target.subset:
+            node = self._stand_in(place, target.subset, "" if workloads is None else "no workload here")
+            yield self._edge(source, rule, target, place, node, [])
+        elif told := _told(rule, target, "goes on to where it was sent"):
+            self._note(source, rule, told)
 
     def _chosen(self, place: Place, target: Target, client: Client | None) -> list[Workload] | None:
         """Return the workloads that requests to a target come to; None when that is not known."""
-
-        def behind() -> list[Workload] | None:
-            if not target.subset:
-                return self._places.behind(place.destination)
-            subsets = self._counting(place, client).subsets
-            if target.subset not in subsets:
-                return None
-            return self._places.behind(place.destination, entries_known(subsets[target.subset].get("labels", {})))
-
-        return known(behind, None)
+        if not target.subset:
+            return self._places.behind(place.destination)
+        subset = known(lambda: self._counting(place, client).subsets.get(target.subset), None)
+        labels = known(_labels, None, subset) if subset is not None else None
+        return None if labels is None else self._places.behind(place.destination, labels)
 
     def _counting(self, place: Place, client: Client | None) -> Counting:
-        return self._rules.counting(place.host, place.namespace, client or self.anyone(place))
+        return self._rules.counting(place.host, place.namespace, client or self._anyone(place))
 
-    def anyone(self, place: Place) -> Client:
+    def _anyone(self, place: Place) -> Client:
         """Return who calls a host when nobody in particular does: a client in its own namespace."""
         return Client(place.namespace or self._root)
 
-    def _subset_node(self, place: Place, subset: str, is_known: bool) -> str:
-        """Return the node that stands for the workloads of a subset that nobody has declared here."""
+    def _policy(self, place: Place, client: Client | None, subset: str, port: int | None) -> Policy | None:
+        """Return the policy that counts for a client of a host, None when it is not known."""
+        return known(lambda: self._counting(place, client).of(subset, port), None)
+
+    def _stand_in(self, place: Place, subset: str, detail: str) -> str:
+        """Return the node that stands for the workloads of a subset that are not here."""
         name = f"Subset {place.host}/{subset}"
-        about = "no workload here" if is_known else ""
-        self._draft.add_node(Node(name, NodeKind.WORKLOAD, f"subset {subset}", place.namespace, about))
+        self._draft.add_node(Node(name, NodeKind.WORKLOAD, f"subset {subset}", place.namespace, detail))
         return name
 
     def _edge(
-        self, source: Source, rule: Rule, target: Target, place: Place, node: str, match: tuple[str, ...],
-        workloads: Sequence[Workload],
-    ) -> Edge:  # fmt: skip
-        port = target.port if target.port is not None else only_port(place)
-        tls, remarks = self.protection(source.client, place, target.subset, port, workloads)
-        on_the_way = () if target.is_mirror else rule.features
-        policy = known(lambda: features(self._counting(place, source.client).of(target.subset, port)), [])
-        told = dict.fromkeys((*on_the_way, *target.features, *policy, *remarks))
-        kind = EdgeKind.MIRROR if target.is_mirror else EdgeKind.ROUTE
-        return Edge(source.node, node, kind, str(rule.resource), match, target.weight, target.port, tls, tuple(told))
-
-    def protection(
-        self, client: Client | None, place: Place, subset: str, port: int | None, workloads: Sequence[Workload]
-    ) -> tuple[str, tuple[str, ...]]:
-        """Return what protects requests to a host, and what else is to be said of it."""
-        who = client or self.anyone(place)
-        return self._protection.towards(
-            who, place.destination, subset, port, workloads, lambda: self._counting(place, who)
+        self, source: Source, rule: Rule, target: Target, place: Place, node: str, workloads: Sequence[Workload]
+    ) -> Edge:
+        port = target.port if target.port is not None else only_port(place.destination)
+        policy = self._policy(place, source.client, target.subset, port)
+        said = self._said(source.client, place, policy, port, workloads)
+        return Edge(
+            source.node,
+            node,
+            EdgeKind.MIRROR if target.is_mirror else EdgeKind.ROUTE,
+            str(rule.resource),
+            (*rule.match, f"subset {target.subset}") if target.subset else rule.match,
+            target.weight,
+            target.port,
+            said.tls,
+            _once((() if target.is_mirror else rule.features), target.features, features(policy or {}), said.remarks),
         )
 
-    @property
-    def is_automatic(self) -> bool:
-        """Whether clients send mutual TLS by themselves."""
-        return self._protection.automatic
+    def _said(
+        self,
+        client: Client | None,
+        place: Place,
+        policy: Policy | None,
+        port: int | None,
+        workloads: Sequence[Workload],
+    ) -> Said:
+        who = client or self._anyone(place)
+        return self._protection.towards(who, policy, place.destination, port, workloads)
 
-    def taken(self, workload: Workload) -> str:
-        """Return the mode that a workload takes; ``none`` without a proxy, ``""`` when it is not known."""
-        return known(lambda: self._protection.taken(workload, None, None), "")
+    def protection(self, client: Client, place: Place) -> Said:
+        """Return what protects a client's requests to a host."""
+        port = only_port(place.destination)
+        policy = self._policy(place, client, "", port)
+        return self._said(client, place, policy, port, self._places.behind(place.destination))
 
     def draw_selections(self) -> None:
         """Draw which workloads Services select, where no route says it better."""
-        for node, resource, workloads in self._places.selecting():
-            host = self._host_of(node, resource)
-            policy = known(lambda host=host: features(self._counting(host, None).of("", only_port(host))), [])
-            for name, workload in {self._places.node(one): one for one in workloads}.items():
+        for resource, node, host in self._places.selecting():
+            place = self._places.host(host, resource.namespace)
+            port = only_port(place.destination)
+            policy = self._policy(place, None, "", port)
+            told = features(policy or {})
+            for name, workload in {
+                self._places.node(one): one for one in self._places.behind(place.destination)
+            }.items():
                 if (node, name) not in self._routed and name != node:
-                    tls, remarks = self.protection(None, host, "", only_port(host), [workload])
-                    told = tuple(dict.fromkeys((*policy, *remarks)))
-                    edge = Edge(node, name, EdgeKind.SELECTS, str(resource), tls=tls, features=told)
+                    said = self._said(None, place, policy, port, [workload])
+                    kept = _once(told, said.remarks)
+                    edge = Edge(node, name, EdgeKind.SELECTS, str(resource), tls=said.tls, features=kept)
                     self._draft.add_edge(edge, resource)
 
-    def _host_of(self, node: str, resource: Resource) -> Place:
-        full = f"{resource.name}.{resource.namespace}.svc.cluster.local"
-        host = node.removeprefix("Host ") if node.startswith("Host ") else full
-        return self._places.host(host, resource.namespace)
+
+def _told(rule: Rule, target: Target, text: str) -> str:
+    """Return what happens to requests that go nowhere else, ``""`` when nothing does."""
+    happens = joined(*rule.features, *target.features)
+    if not happens and target.weight is None:
+        return ""
+    return joined(f"{percent(target.weight)} {text}" if target.weight is not None else text, happens)
 
 
-def only_port(place: Place) -> int | None:
-    """Return the port of a host that has one; None for several, and where it is not known."""
-    field = "port" if place.destination and place.destination.resource.kind.name == "Service" else "number"
-    ports = items(place.destination.resource.spec, "ports") if place.destination else []
-    return number(ports[0], field) if len(ports) == 1 else None
+def _once(*texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for part in texts for text in part))
 
 
-def entries_known(labels: object) -> dict[str, str]:
-    """Return labels all of which are known.
+def _labels(subset: dict[str, dict[str, str]]) -> dict[str, str]:
+    """Return a subset's labels.
 
-    :raises IsUnknown: when one is not
+    :raises IsUnknown: when one of them is not known
     """
-    found = entries(labels)
-    if any(not isinstance(value, str) for value in found.values()) or (not found and labels):
-        raise IsUnknown
-    return dict(found)
-
-
-def subset_text(name: str, labels: object) -> str:
-    """Return a subset with its labels: ``v1 (version=v1)``."""
-    chosen = selector_text(labels)
-    return f"{name} ({chosen})" if chosen else name
+    return {name: f"{value:s}" for name, value in subset.get("labels", {}).items()}

@@ -2,7 +2,7 @@
 
 Upstream, istio/istio 1.31: `destinationRule` in `pilot/pkg/model/push_context.go` (the client's namespace, the host's,
 the root namespace), `mergeDestinationRule` in `pilot/pkg/model/destination_rule.go` (several rules for one host),
-`MergeTrafficPolicy` in `pilot/pkg/networking/util/util.go` (subsets and ports).
+`MergeSubsetTrafficPolicy` in `pilot/pkg/networking/util/util.go` (subsets and ports).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ..analysis.labelled import Labels, match
 from ..analysis.resource import Resource
 from ..analysis.world import World
 from ..validation.unknown import IsUnknown, Unknown
-from .known import entries, text
+from .known import entries, known, text
 
 Policy = Mapping[str, Any]
 """A `trafficPolicy`."""
@@ -42,15 +42,13 @@ class Client:
 
 @dataclass(frozen=True)
 class Counting:
-    """The rules that count together for a client of a host; the first is the one with the policy.
+    """What rules for one host make together.
 
     Attributes:
-        rules: The oldest first; empty when there is none.
         policy: What is for all subsets.
         subsets: By name.
     """
 
-    rules: Sequence[Resource] = ()
     policy: Policy = field(default_factory=dict)
     subsets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -60,37 +58,33 @@ class Counting:
         :raises IsUnknown: when it is not known
         """
         own = self.subsets.get(subset, {}).get("trafficPolicy") if subset else None
-        whole = _merged({}, self.policy, port)
-        return whole if own is None else _merged(whole, own, port)
+        whole = _over({}, self.policy, port)
+        return whole if own is None else _over(whole, own, port)
 
 
-def _merged(found: Policy, over: Policy, port: int | None) -> Policy:
+def _over(found: Policy, policy: Policy, port: int | None) -> Policy:
     """Return a policy with another one over it: field by field, but a port's own settings leave nothing of it."""
-    merged = {**found, **{name: over[name] for name in OVERRIDING if name in over}}
-    for settings in over.get("portLevelSettings", []):
+    for settings in policy.get("portLevelSettings", []):
         if port is not None and settings.get("port", {}).get("number", 0) == port:
             return {name: settings[name] for name in OVERRIDING if name in settings}
-    return merged
+    return {**found, **{name: policy[name] for name in OVERRIDING if name in policy}}
 
 
 class Rules:
     """All DestinationRules, by namespace and host."""
 
     def __init__(self, world: World) -> None:
-        self._root = world.root_namespace
+        self._root: str | None = known(lambda: world.root_namespace, None)
         self._by_host: dict[tuple[str, str], list[Resource]] = {}
-        """Wildcards without their star, and after it a star."""
         self._unsure: set[str] = set()
-        self._unplaced = kinds.DESTINATION_RULE in world.scope.unread
-        self._found: dict[tuple[str, str, str], list[Resource]] = {}
+        self._is_unplaced = kinds.DESTINATION_RULE in world.scope.unread
         for rule in sorted(world.given(kinds.DESTINATION_RULE), key=age):
             if isinstance(rule.namespace, Unknown):
-                self._unplaced = True
+                self._is_unplaced = True
                 continue
             try:
-                self._by_host.setdefault((rule.namespace, fqdn(rule.spec.get("host", ""), rule.namespace)), []).append(
-                    rule
-                )
+                host = fqdn(rule.spec.get("host", ""), rule.namespace)
+                self._by_host.setdefault((rule.namespace, host), []).append(rule)
             except IsUnknown:
                 self._unsure.add(rule.namespace)
 
@@ -103,7 +97,7 @@ class Rules:
         return consolidated(self._chosen(host, namespace, client), client)
 
     def _chosen(self, host: str, namespace: str, client: Client) -> list[Resource]:
-        if self._unplaced:
+        if self._is_unplaced or self._root is None:
             raise IsUnknown
         local = self._most_specific(host, client.namespace)
         if client.namespace == self._root:
@@ -111,8 +105,8 @@ class Rules:
             local = [rule for rule in local if _exports(rule) == [client.namespace]]
         if local:
             return local
+        seen = (EVERYWHERE, client.namespace)
         for owner in dict.fromkeys((namespace, self._root)):
-            seen = (EVERYWHERE, client.namespace)
             exported = [rule for rule in self._most_specific(host, owner) if any(to in seen for to in _exports(rule))]
             if exported:
                 return exported
@@ -145,23 +139,32 @@ def _exports(rule: Resource) -> list[str]:
 def consolidated(rules: Sequence[Resource], client: Client) -> Counting:
     """Return what several rules for one host make together: the first policy, and everybody's subsets.
 
-    One for some clients only (`workloadSelector`) goes before, for those.
+    One that is for some clients only (`workloadSelector`) takes the place of all others, for those.
     """
-    whole = [rule for rule in rules if "workloadSelector" not in rule.spec]
+    counting = [rule for rule in rules if "workloadSelector" not in rule.spec]
     for rule in rules:
-        if rule not in whole and client.labels is not None and rule.namespace == client.namespace:
-            chosen = match(client.labels, rule.spec["workloadSelector"].get("matchLabels", {}))
-            if chosen is None:
-                raise IsUnknown
-            if chosen:
-                whole = [rule]
-                break
-    policy = next((rule.spec["trafficPolicy"] for rule in whole if "trafficPolicy" in rule.spec), {})
+        if "workloadSelector" in rule.spec and _is_for(rule, client):
+            counting = [rule]
+            break
+    policy: Policy = next((rule.spec["trafficPolicy"] for rule in counting if "trafficPolicy" in rule.spec), {})
     subsets: dict[str, Mapping[str, Any]] = {}
-    for rule in whole:
+    for rule in counting:
         for subset in rule.spec.get("subsets", []):
             subsets.setdefault(subset.get("name", ""), subset)
-    return Counting(tuple(whole), policy, subsets)
+    return Counting(policy, subsets)
+
+
+def _is_for(rule: Resource, client: Client) -> bool:
+    """Return whether a rule for some clients is for this one.
+
+    :raises IsUnknown: when that is not known
+    """
+    if client.labels is None or rule.namespace != client.namespace:
+        return False
+    found = match(client.labels, rule.spec["workloadSelector"].get("matchLabels", {}))
+    if found is None:
+        raise IsUnknown
+    return found
 
 
 def age(resource: Resource) -> tuple[str, str, str]:

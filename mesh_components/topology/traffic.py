@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from .rules import Policy
 from .words import all_known, many
 
 LIMITS = {
-    ("tcp", "maxConnections"): ("connection",),
-    ("http", "http1MaxPendingRequests"): ("pending request",),
+    ("tcp", "maxConnections"): ("connection", "connections"),
+    ("http", "http1MaxPendingRequests"): ("pending request", "pending requests"),
     ("http", "http2MaxRequests"): ("request at once", "requests at once"),
     ("http", "maxRequestsPerConnection"): ("request per connection", "requests per connection"),
     ("http", "maxRetries"): ("retry at once", "retries at once"),
@@ -19,27 +18,20 @@ LIMITS = {
 ERRORS = {
     "consecutive5xxErrors": "5xx error",
     "consecutiveGatewayErrors": "gateway error",
-    "consecutiveLocalOriginFailures": "local failure",
-    "consecutiveErrors": "error",
 }
+LOCAL = "consecutiveLocalOriginFailures"
 FIVE = 5
-"""Errors of kind 5xx after which a host is ejected when nothing else is said (`OutlierDetection` in Istio's API)."""
-HASHES = {
-    "httpHeaderName": lambda value: f"header {value:s}",
-    "httpCookie": lambda value: f"cookie {value['name']:s}",
-    "httpQueryParameterName": lambda value: f"query parameter {value:s}",
-    "useSourceIp": lambda value: "source address" if value else "",
-}
-"""What consistent hashing goes by."""
+"""Errors of kind 5xx after which Envoy ejects an endpoint when nothing else is said (`consecutive_5xx`)."""
+HASHED = {"httpHeaderName": "header", "httpQueryParameterName": "query parameter"}
+LOCALITY = {"distribute": "distributed", "failover": "failover", "failoverPriority": "failover by labels"}
 
 
 def features(policy: Policy) -> list[str]:
     """Return what a policy does, in words; what is not known is left out."""
-    return all_known((limits, outlier_detection, load_balancing, locality), policy)
+    return all_known((_limits, _outlier_detection, _load_balancing, _locality, _slow_start), policy)
 
 
-def limits(policy: Policy) -> Iterator[str]:
-    """Return the limits of the connection pool."""
+def _limits(policy: Policy) -> Iterator[str]:
     pool = policy.get("connectionPool", {})
     for (part, name), words in LIMITS.items():
         value = pool.get(part, {}).get(name, 0)
@@ -47,37 +39,41 @@ def limits(policy: Policy) -> Iterator[str]:
             yield f"at most {many(value, *words)}"
 
 
-def outlier_detection(policy: Policy) -> Iterator[str]:
-    """Return when an endpoint is left out for a while."""
+def _outlier_detection(policy: Policy) -> Iterator[str]:
     detection = policy.get("outlierDetection")
     if detection is None:
         return
-    found = {word: detection[name] for name, word in ERRORS.items() if name in detection}
-    causes = [many(count, word) for word, count in found.items() if count > 0] or (
-        [] if "5xx error" in found else [many(FIVE, "5xx error")]
-    )
-    if causes:
-        time = detection.get("baseEjectionTime", "30s")
-        yield f"ejects an endpoint for {time:s} after {' or '.join(causes)}"
+    given = {"5xx error": FIVE} | {word: detection[name] for name, word in ERRORS.items() if name in detection}
+    if detection.get("splitExternalLocalOriginErrors", False):
+        given["local failure"] = detection.get(LOCAL, 0)
+    if causes := [many(count, word) for word, count in given.items() if count > 0]:
+        yield f"ejects an endpoint for {detection.get('baseEjectionTime', '30s'):s} after {' or '.join(causes)}"
 
 
-def load_balancing(policy: Policy) -> Iterator[str]:
-    """Return how an endpoint is chosen."""
-    balancer: Mapping[str, Any] = policy.get("loadBalancer", {})
+def _load_balancing(policy: Policy) -> Iterator[str]:
+    balancer = policy.get("loadBalancer", {})
     if "consistentHash" in balancer:
         given = balancer["consistentHash"]
-        by = next((word(given[name]) for name, word in HASHES.items() if name in given), "")
-        yield f"consistent hash of {by}" if by else "consistent hash"
+        named = [f"{word} {given[name]:s}" for name, word in HASHED.items() if name in given]
+        named += [f"cookie {given['httpCookie'].get('name', ''):s}"] if "httpCookie" in given else []
+        named += ["the client's address"] if given.get("useSourceIp", False) else []
+        yield f"consistent hash of {' and '.join(named)}" if named else "consistent hash"
     elif balancer.get("simple", "UNSPECIFIED") != "UNSPECIFIED":
         yield f"load balancing {balancer['simple']:s}"
 
 
-def locality(policy: Policy) -> Iterator[str]:
-    """Return what places have to do with it."""
+def _locality(policy: Policy) -> Iterator[str]:
     setting = policy.get("loadBalancer", {}).get("localityLbSetting", {})
     if not setting.get("enabled", True):
-        yield "locality load balancing off"
+        yield "no locality load balancing"
         return
-    for name in ("distribute", "failover", "failoverPriority"):
+    for name, word in LOCALITY.items():
         if setting.get(name, []):
-            yield f"locality {'failover priority' if name == 'failoverPriority' else name}"
+            yield f"locality load balancing, {word}"
+
+
+def _slow_start(policy: Policy) -> Iterator[str]:
+    balancer = policy.get("loadBalancer", {})
+    duration = balancer.get("warmup", {}).get("duration", balancer.get("warmupDurationSecs", ""))
+    if duration:
+        yield f"slow start of {duration:s}"

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .known import known
-from .words import all_known, many, percent, share
+from .words import all_known, joined, many, percent, share
 
 Given = Mapping[str, Any]
 
@@ -29,13 +28,13 @@ def _retries(rule: Given) -> Iterator[str]:
     if attempts < 1:
         yield "no retries"
         return
-    each = f", {given['perTryTimeout']:s} each" if "perTryTimeout" in given else ""
-    causes = f", on {given['retryOn']:s}" if given.get("retryOn", "") else ""
-    yield f"{many(attempts, 'retry', 'retries')}{each}{causes}"
+    each = f"{given['perTryTimeout']:s} each" if "perTryTimeout" in given else ""
+    causes = f"on {given['retryOn']:s}" if given.get("retryOn", "") else ""
+    yield joined(many(attempts, "retry", "retries"), each, causes)
 
 
 def _delay(rule: Given) -> Iterator[str]:
-    """Without a percentage no request is delayed (`TranslateFault` upstream)."""
+    """Without a percentage no request is delayed (`TranslateFault` in `pilot/pkg/networking/core/route/route.go`)."""
     delay = rule.get("fault", {}).get("delay", {})
     part = share(delay["percentage"].get("value", 0) if "percentage" in delay else delay.get("percent", 0))
     if part > 0 and "fixedDelay" in delay:
@@ -45,15 +44,17 @@ def _delay(rule: Given) -> Iterator[str]:
 def _abort(rule: Given) -> Iterator[str]:
     abort = rule.get("fault", {}).get("abort", {})
     part = share(abort.get("percentage", {}).get("value", 0))
-    for name, words in (("httpStatus", "abort with {}"), ("grpcStatus", "abort with gRPC status {}")):
-        if part > 0 and name in abort:
-            yield f"{words.format(abort[name])} for {percent(part)}"
+    if part > 0 and "httpStatus" in abort:
+        yield f"abort with {abort['httpStatus']:d} for {percent(part)}"
+    elif part > 0 and "grpcStatus" in abort:
+        yield f"abort with gRPC {abort['grpcStatus']:s} for {percent(part)}"
 
 
 def _rewrite(rule: Given) -> Iterator[str]:
     rewrite = rule.get("rewrite", {})
     if "uriRegexRewrite" in rewrite:
-        yield f"rewrites the path by {rewrite['uriRegexRewrite'].get('match', ''):s}"
+        given = rewrite["uriRegexRewrite"]
+        yield f"rewrites {given.get('match', ''):s} in the path to {given.get('rewrite', ''):s}"
     elif rewrite.get("uri", ""):
         yield f"rewrites the path to {rewrite['uri']:s}"
     if rewrite.get("authority", ""):
@@ -67,23 +68,27 @@ def answer(rule: Given) -> str:
     """
     if "redirect" in rule:
         given = rule["redirect"]
-        port = f":{given['port']:d}" if "port" in given else ""
-        host = f"{given.get('authority', ''):s}{port}"
-        scheme = f"{given.get('scheme', ''):s}"
-        to = f"{scheme}://{host}" if scheme and host else host or scheme
-        path = f"{given.get('uri', ''):s}"
-        return f"redirect to {to}{' ' if to and path and not host else ''}{path} ({given.get('redirectCode', 301):d})"
+        code = given.get("redirectCode", 0) or 301
+        scheme, host = f"{given.get('scheme', ''):s}", f"{given.get('authority', ''):s}"
+        return redirect(scheme, host, given.get("port", 0), f"{given.get('uri', ''):s}", code)
     if "directResponse" in rule:
-        return f"answers {rule['directResponse'].get('status', 200):d} by itself"
+        return f"answers {rule['directResponse'].get('status', 0):d} by itself"
     return ""
 
 
-def mirror_share(rule: Given) -> float | None:
-    """Return the percentage of requests that `mirror` copies: all unless it says so; None when it is not known."""
+def redirect(scheme: str, host: str, port: int, path: str, code: int) -> str:
+    """Return where requests are redirected to; what is empty stays as it was."""
+    where = f"{host}:{port:d}" if port else host
+    whole = f"{scheme}://{where}{path}" if scheme and where else f"{where}{path}"
+    return joined("redirect to", scheme if scheme and not where else "", whole, f"({code:d})", by=" ")
 
-    def said() -> float:
-        if "mirrorPercentage" in rule:
-            return share(rule["mirrorPercentage"].get("value", 0))
-        return share(rule.get("mirrorPercent", 100))
 
-    return known(said, None)
+def mirror_share(given: Given) -> float:
+    """Return the percentage of requests that are copied: all, unless it is said.
+
+    :raises IsUnknown: when it is not known
+    """
+    for name in ("percentage", "mirrorPercentage"):
+        if name in given:
+            return share(given[name].get("value", 0))
+    return share(given.get("mirrorPercent", 100))

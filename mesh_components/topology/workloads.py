@@ -9,26 +9,34 @@ from enum import StrEnum
 from ..analysis import kinds
 from ..analysis.injection import asks, has_proxy, in_mesh
 from ..analysis.istio.ambient import is_ambient
-from ..analysis.istio.k8s_gateways import NAME_LABEL, deployed_labels, is_deployed
+from ..analysis.istio.k8s_gateways import CLASS_LABEL, NAME_LABEL, deployed_labels, is_deployed
 from ..analysis.resource import Resource
-from ..analysis.world import Workload, World, part
+from ..analysis.world import REVISION_LABEL, Workload, World, part
 from ..validation.unknown import IsUnknown, Unknown
 from .graph import NodeKind
-from .known import entries, inside, items, known, number, text, texts
+from .known import items, known, number, text, texts
+from .words import joined, many
 
 GATEWAY_TEMPLATES = frozenset({"gateway", "kube-gateway", "waypoint"})
 """Injection templates that make a pod a gateway (`manifests/charts/istio-control/istio-discovery/files` upstream)."""
 TEMPLATES = "inject.istio.io/templates"
 ROUTER = "router"
-"""The argument with which a proxy is a gateway."""
-CONTROL_PLANE = frozenset(
-    {("app", "istiod"), ("istio", "pilot"), ("istio", "istiod"), ("k8s-app", "istio-cni-node"), ("app", "ztunnel")}
+"""The second argument of a proxy that is a gateway."""
+CONTROL_PLANE = (
+    ("app", "istiod"),
+    ("istio", "pilot"),
+    ("istio", "istiod"),
+    ("k8s-app", "istio-cni-node"),
+    ("app", "ztunnel"),
 )
 """Labels of istiod, of the CNI plugin's agents and of ztunnel."""
-WAYPOINT_CLASS = "istio-waypoint"
-"""The class whose pods are named as their Gateway, without the class (`getDefaultName` in istiod's deployments)."""
+WAYPOINT_CLASSES = frozenset({"istio-waypoint", "istio-east-west"})
+"""Classes whose pods are named as their Gateway alone (`DisableNameSuffix` in istiod's gateway controller)."""
+NAME_OVERRIDE = "gateway.istio.io/name-override"
 TLS_MODE = "security.istio.io/tlsMode"
 """On a WorkloadEntry: ``istio`` where the machine has a sidecar."""
+DEFAULT = "default"
+"""The revision, and the service account, of who names none."""
 
 
 class Proxy(StrEnum):
@@ -49,8 +57,8 @@ class Proxy(StrEnum):
 def inhabitants(world: World) -> Iterator[Workload]:
     """Return all workloads whose names are known, each once; the last of several of one name counts."""
     found = [*world.given_workloads, *_machines(world)]
-    deployed = {(one.namespace, name) for one in found if (name := gateway_name(one))}
-    found += [pods for pods in _deployed(world) if (pods.namespace, pods.resource.name) not in deployed]
+    there = {(one.namespace, name) for one in found if (name := gateway_name(one)) and is_named(one.resource)}
+    found += [pods for pods in _deployed(world) if (pods.namespace, pods.resource.name) not in there]
     yield from {str(one.resource): one for one in found if is_named(one.resource)}.values()
 
 
@@ -74,7 +82,8 @@ def _deployed(world: World) -> Iterator[Workload]:
         with suppress(IsUnknown):
             if is_named(gateway) and is_deployed(gateway):
                 class_name = text(gateway.spec, "gatewayClassName")
-                account = gateway.name if class_name == WAYPOINT_CLASS else f"{gateway.name}-{class_name}"
+                suffix = "" if class_name in WAYPOINT_CLASSES else f"-{class_name}"
+                account = text(gateway.annotations, NAME_OVERRIDE) or f"{gateway.name}{suffix}"
                 yield Workload(gateway, (), deployed_labels(gateway), {}, {"serviceAccountName": account})
 
 
@@ -86,7 +95,7 @@ def gateway_name(workload: Workload) -> str:
 def kind_of(workload: Workload) -> NodeKind:
     """Return what a workload is by what it says of itself: part of the control plane, a gateway, or a workload."""
     labels = workload.labels
-    if any(text(labels, key) == value for key, value in CONTROL_PLANE):
+    if any(text(labels, name) == value for name, value in CONTROL_PLANE):
         return NodeKind.CONTROL_PLANE
     templates = {template.strip() for template in text(workload.annotations, TEMPLATES).split(",")}
     says_so = text(labels, "istio") or text(labels, NAME_LABEL) or templates & GATEWAY_TEMPLATES
@@ -106,7 +115,7 @@ def proxy(workload: Workload, kind: NodeKind, world: World) -> Proxy:
         return Proxy.GATEWAY
     if kind is NodeKind.CONTROL_PLANE:
         return Proxy.NONE
-    return known(lambda: _proxy(workload, world), Proxy.UNKNOWN)
+    return known(_proxy, Proxy.UNKNOWN, workload, world)
 
 
 def _proxy(workload: Workload, world: World) -> Proxy:
@@ -127,41 +136,57 @@ def _proxy(workload: Workload, world: World) -> Proxy:
     return Proxy.NONE if is_here else Proxy.UNKNOWN
 
 
-def account(workload: Workload) -> str | None:
-    """Return the name of a workload's service account; None when that is not known."""
+def account(workload: Workload) -> str:
+    """Return the name of a workload's service account, ``""`` when it is not known."""
     found = part(workload.spec, "serviceAccountName", "")
-    return None if isinstance(found, Unknown) else found or "default"
+    return "" if isinstance(found, Unknown) else found or DEFAULT
 
 
-def version(workload: Workload) -> str:
-    """Return the version that a workload's labels, or else its first image, say."""
-    for label in ("version", "app.kubernetes.io/version"):
-        if found := text(workload.labels, label):
-            return found
-    return ""
+def about(workload: Workload, kind: NodeKind, carried: Proxy, replicas: str) -> str:
+    """Return a workload's second line: its kind where that is not plain, version, revision, replicas, proxy."""
+    resource = workload.resource
+    is_workload = kind is NodeKind.WORKLOAD
+    named = is_workload and resource.kind not in (kinds.DEPLOYMENT, kinds.K8S_GATEWAY)
+    class_name = text(workload.labels, CLASS_LABEL)
+    version = text(workload.labels, "version") or text(workload.labels, "app.kubernetes.io/version")
+    version = version or ("" if is_workload else _image_tag(workload))
+    revision = "" if is_workload else text(workload.labels, REVISION_LABEL)
+    return joined(
+        resource.kind.name if named else "",
+        f"class {class_name}" if class_name else "",
+        f"version {version}" if version else "",
+        f"revision {revision}" if revision not in ("", DEFAULT) else "",
+        replicas,
+        str(carried) if is_workload else "",
+    )
 
 
-def image_tag(workload: Workload) -> str:
+def _image_tag(workload: Workload) -> str:
     """Return the tag of the first container's image, ``""`` for one without."""
-    _, _, image = text(items(workload.spec, "containers"), 0, "image").rpartition("/")
+    containers = items(workload.spec, "containers")
+    _, _, image = text(containers[0], "image").rpartition("/") if containers else ("", "", "")
     return image.partition("@")[0].partition(":")[2]
 
 
 class Scales:
-    """How many pods workloads have, by what scales them."""
+    """How many pods workloads have, and what scales them."""
 
     def __init__(self, world: World) -> None:
-        self._found: dict[tuple[str, str, str], str] = {}
+        self._scalers: dict[tuple[str, str, str], Resource] = {}
         for scaler in world.given(kinds.HORIZONTAL_POD_AUTOSCALER):
-            target = entries(scaler.spec, "scaleTargetRef")
-            most = number(scaler.spec, "maxReplicas")
-            if not isinstance(scaler.namespace, Unknown) and most is not None:
-                named = scaler.namespace, text(target, "kind"), text(target, "name")
-                least = number(scaler.spec, "minReplicas") if "minReplicas" in scaler.spec else 1
-                self._found[named] = f"{least} to {most} replicas" if least is not None else f"up to {most} replicas"
+            target = part(scaler.spec, "scaleTargetRef")
+            if not isinstance(scaler.namespace, Unknown):
+                self._scalers[scaler.namespace, text(target, "kind"), text(target, "name")] = scaler
+
+    def scaler(self, resource: Resource) -> Resource | None:
+        """Return what scales a workload."""
+        return self._scalers.get((resource.namespace, resource.kind.name, resource.name))
 
     def of(self, resource: Resource) -> str:
         """Return how many pods a workload has, ``""`` when nothing says so."""
-        scaled = self._found.get((resource.namespace, resource.kind.name, resource.name), "")
-        replicas = number(inside(resource.body, "spec"), "replicas")
-        return scaled or ("" if replicas is None else f"{replicas} replica{'' if replicas == 1 else 's'}")
+        scaler = self.scaler(resource)
+        if scaler is not None and (most := number(scaler.spec, "maxReplicas")) is not None:
+            least = number(scaler.spec, "minReplicas") if "minReplicas" in scaler.spec else 1
+            return f"up to {most} replicas" if least is None else f"{least} to {most} replicas"
+        replicas = number(resource.spec, "replicas")
+        return "" if replicas is None else many(replicas, "replica")

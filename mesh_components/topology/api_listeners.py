@@ -1,0 +1,152 @@
+"""Listeners of Gateways of the Gateway API, and which routes may be attached to them.
+
+Upstream, istio/istio 1.31: `referenceAllowed`, `buildTLS` and `namespacesFromSelector` in
+`pilot/pkg/config/kube/gateway/conversion.go`; the defaults are the API's (gateway.networking.k8s.io/v1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from ..analysis import kinds
+from ..analysis.kinds import GATEWAY_API, Kind
+from ..analysis.resource import Resource
+from ..analysis.selectors import selects
+from ..analysis.shapes import Schema, keep, types
+from ..analysis.world import World
+from ..schemas import gateway_api_crds, gateway_api_versions
+from ..validation.unknown import IsUnknown, Unknown
+from .known import entries, items, known, number, text
+from .servers import FROM_THE_MESH, NONE, narrower
+
+TLS_ROUTE, TCP_ROUTE = Kind(GATEWAY_API, "TLSRoute"), Kind(GATEWAY_API, "TCPRoute")
+OF_HTTP = (kinds.HTTP_ROUTE, kinds.GRPC_ROUTE)
+TAKEN_BY = {"HTTP": OF_HTTP, "HTTPS": OF_HTTP, "TLS": (TLS_ROUTE, TCP_ROUTE), "TCP": (TCP_ROUTE,)}
+"""Kinds of routes by a listener's protocol."""
+TERMINATE_MODE = "gateway.istio.io/tls-terminate-mode"
+"""The option of a listener's TLS that says more than the API can."""
+MODES = frozenset({"MUTUAL", "OPTIONAL_MUTUAL", FROM_THE_MESH})
+NAME_LABEL = "kubernetes.io/metadata.name"
+"""The label that every namespace has."""
+SAME, ALL, SELECTOR = "Same", "All", "Selector"
+
+
+@cache
+def _shapes() -> Mapping[Kind, Schema]:
+    """Return the types of the fields of the Gateway API's kinds, from the newest definitions that we have."""
+    return {
+        Kind(crd["spec"]["group"], crd["spec"]["names"]["kind"]): types(
+            version["schema"]["openAPIV3Schema"]["properties"]["spec"]
+        )
+        for crd in gateway_api_crds(gateway_api_versions()[-1], "experimental")
+        for version in crd["spec"]["versions"]
+        if version["storage"]
+    }
+
+
+def spec_of(resource: Resource) -> Mapping[str, Any]:
+    """Return the `spec` of an object of the Gateway API, with what has another type than the API says left out.
+
+    :raises IsUnknown: when it is not known
+    """
+    declared = resource.declared.get("spec", {})
+    if isinstance(declared, Unknown):
+        raise IsUnknown
+    kept = keep(declared, _shapes().get(resource.kind, {}))
+    return kept if isinstance(kept, Mapping) else {}
+
+
+@dataclass(frozen=True)
+class Listener:
+    """One listener of a Gateway.
+
+    Attributes:
+        gateway: The Gateway.
+        index: Its place there.
+        name: Its name.
+        host: The hosts that it takes, ``*`` for all.
+        port: Its port; None when it is not known.
+        protocol: What it speaks.
+        mode: TLS mode in Istio's words; ``none`` without TLS, ``""`` when it is not known.
+        allowed: `allowedRoutes`.
+    """
+
+    gateway: Resource
+    index: int
+    name: str
+    host: str
+    port: int | None
+    protocol: str
+    mode: str
+    allowed: Mapping[str, Any]
+
+    def takes(self, route: Resource, world: World) -> bool:
+        """Return whether a route may be attached here, by its kind and its namespace.
+
+        :raises IsUnknown: when that is not known
+        """
+        wanted = [(one.get("group", GATEWAY_API), one.get("kind", "")) for one in self.allowed.get("kinds", [])]
+        if route.kind not in TAKEN_BY.get(self.protocol, ()) or (wanted and tuple(route.kind) not in wanted):
+            return False
+        where = self.allowed.get("namespaces", {})
+        come_from = where.get("from", SAME)
+        if come_from == SELECTOR:
+            return selects(where.get("selector", {}), _labels(route.namespace, world))
+        return bool(come_from == ALL or (come_from == SAME and route.namespace == self.gateway.namespace))
+
+    def fits(self, parent: Mapping[str, Any]) -> bool:
+        """Return whether a route's reference to the Gateway means this listener, too.
+
+        :raises IsUnknown: when that is not known
+        """
+        name, port = parent.get("sectionName", ""), parent.get("port", 0)
+        return bool(name in ("", self.name) and port in (0, self.port))
+
+    def common(self, hosts: Sequence[str]) -> list[str]:
+        """Return the hosts that this listener and a route have in common; of two the narrower one."""
+        return [both for host in hosts or ["*"] if (both := narrower(self.host, host)) is not None]
+
+
+def _labels(namespace: str, world: World) -> Mapping[str, str]:
+    """Return a namespace's labels.
+
+    :raises IsUnknown: when they are not known
+    """
+    found = world.namespace(namespace)
+    if found is None and not world.scope.complete:
+        raise IsUnknown
+    return {NAME_LABEL: namespace, **(found.labels if found else {})}
+
+
+def listeners(gateway: Resource) -> Iterator[Listener]:
+    """Return a Gateway's listeners of which enough is known."""
+    for index, given in enumerate(items(known(spec_of, {}, gateway), "listeners")):
+        if (made := known(_listener, None, gateway, index, given)) is not None:
+            yield made
+
+
+def _listener(gateway: Resource, index: int, given: Mapping[str, Any]) -> Listener:
+    host = f"{given.get('hostname', ''):s}" or "*"
+    name, protocol = f"{given.get('name', ''):s}", f"{given.get('protocol', ''):s}"
+    mode, allowed = known(_mode, "", given), entries(given, "allowedRoutes")
+    if not allowed and given.get("allowedRoutes", {}):
+        raise IsUnknown
+    return Listener(gateway, index, name, host, number(given, "port"), protocol, mode, allowed)
+
+
+def _mode(given: Mapping[str, Any]) -> str:
+    tls = given.get("tls")
+    if tls is None:
+        return NONE
+    if tls.get("mode", "Terminate") == "Passthrough":
+        return "PASSTHROUGH"
+    said = tls.get("options", {}).get(TERMINATE_MODE, "")
+    return str(said) if said in MODES else "SIMPLE"
+
+
+def class_of(gateway: Resource) -> str:
+    """Return the name of a Gateway's class, ``""`` when it is not known."""
+    return text(gateway.spec, "gatewayClassName")
