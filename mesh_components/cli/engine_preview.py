@@ -18,7 +18,6 @@ from mesh_components.analysis import of_settings
 from mesh_components.analysis.plain import plain
 from mesh_components.analysis.resource import Named
 from mesh_components.analysis.world import Given
-from mesh_components.live.plan import SECURE
 from mesh_components.review import engine_events
 from mesh_components.review.engine_events import EnginePreview
 from mesh_components.review.environment import Environment, status_of
@@ -28,6 +27,7 @@ from mesh_components.topology.compare import only_changes
 
 from . import planned_stack
 from .local_stack import PulumiFailed
+from .placeholders import without_secrets
 from .previewed import view
 from .project import PROJECT, Project
 from .sides import Side
@@ -36,9 +36,10 @@ from .stack_file import KEPT, parsed, read_text
 STREAMED = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"}
 """Makes `pulumi preview --json` write its events, one a line."""
 
+MOST_LINES = 30
+"""Lines of a program's own that are shown when it fails, the last ones."""
+
 ANALYSIS = f"{PROJECT}:analysis"
-PLACEHOLDER = "encrypted"
-"""Stands for an encrypted setting where nobody can decrypt it."""
 
 
 Variables = Mapping[str, str | None]
@@ -62,9 +63,7 @@ class Engine:
         found = {**self.runtime.environment(), **variables}
         return {name: value for name, value in found.items() if value is not None}
 
-    def preview(
-        self, project: Project, stack: str, config: Mapping[str, Any], variables: Variables
-    ) -> EnginePreview:
+    def preview(self, project: Project, stack: str, config: Mapping[str, Any], variables: Variables) -> EnginePreview:
         """Return what the engine says of a stack.
 
         :param config: the stack file's content to use
@@ -86,7 +85,7 @@ class Engine:
             )
         found = engine_events.read(done.stdout.splitlines())
         if done.returncode and not found.only_violations:
-            said = "\n".join(dict.fromkeys(found.errors)) or done.stderr.strip() or done.stdout.strip()
+            said = "\n".join(dict.fromkeys([*found.errors, *found.said[-MOST_LINES:]])) or done.stderr or done.stdout
             raise PulumiFailed(f"pulumi preview of stack {stack} failed:\n{engine_events.uncoloured(said)}")
         return found
 
@@ -148,7 +147,7 @@ def violations(engine: Engine, project: Project, stack: str) -> EnginePreview:
     content = parsed(read_text(path), path)
     with _backend(engine, project, stack) as (folder, variables):
         config = {
-            **_decrypted(content.get("config") or {}),
+            **without_secrets(content.get("config") or {}),
             "kubernetes:renderYamlToDirectory": str(folder / "rendered"),
         }
         salted = yaml.safe_load((folder / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8")) or {}
@@ -181,11 +180,3 @@ def _backend(engine: Engine, project: Project, stack: str) -> Iterator[tuple[Pat
         if done.returncode:
             raise PulumiFailed(f"pulumi stack init in a backend of its own: {done.stderr.strip()}")
         yield folder, variables
-
-
-def _decrypted(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        if set(value) == {SECURE}:
-            return PLACEHOLDER
-        return {key: _decrypted(inner) for key, inner in value.items()}
-    return [_decrypted(inner) for inner in value] if isinstance(value, list) else value

@@ -72,6 +72,8 @@ def against_commit(project: Project, past: Past, stack: str, files: Sequence[str
                 f"What {past.commit.short} says of this stack is not valid, so everything counts as new: {error}"
             )
         notes += [before.note] if before.note else []
+        if is_here and before.scope.version != today.scope.version:
+            notes.append(f"Istio {before.scope.version} becomes {today.scope.version}.")
         old, new = StackFile.read(past.project, stack).config, StackFile.read(project, stack).config if is_here else {}
         if others := differing(old, new):
             notes.append(f"Encrypted settings have another value: {', '.join(others)}. What they do is not shown.")

@@ -32,6 +32,10 @@ class Absent:
     def __repr__(self) -> str:
         return "absent"
 
+    def __reduce__(self) -> str:
+        """Be the same one in every process."""
+        return "ABSENT"
+
 
 ABSENT = Absent()
 

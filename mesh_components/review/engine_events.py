@@ -64,6 +64,7 @@ class EnginePreview:
         changes: What becomes of resources, Kubernetes objects or not.
         violations: What policy packs have against it.
         errors: Why it failed; empty when it did not.
+        said: What the program and the plugins wrote to standard error, in parts.
     """
 
     before: list[tuple[Mapping[str, Any], str]] = field(default_factory=list)
@@ -71,6 +72,7 @@ class EnginePreview:
     changes: list[ObjectChange] = field(default_factory=list)
     violations: list[Violation] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
 
     @property
     def only_violations(self) -> bool:
@@ -89,8 +91,9 @@ def read(lines: Iterable[str]) -> EnginePreview:
         if policy := event.get("policyEvent"):
             found.violations += violation(policy)
         diagnostic = event.get("diagnosticEvent", {})
-        if diagnostic.get("severity") == "error" and not diagnostic.get("ephemeral"):
-            found.errors.append(uncoloured(diagnostic.get("message", "")))
+        if diagnostic and not diagnostic.get("ephemeral"):
+            lines_of = {"error": found.errors, "info#err": found.said}
+            lines_of.get(diagnostic.get("severity"), []).append(uncoloured(diagnostic.get("message", "")))
         if error := event.get("errorEvent", {}).get("error"):
             found.errors.append(uncoloured(error))
     found.violations = list(dict.fromkeys(found.violations))

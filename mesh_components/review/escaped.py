@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~$&-])")
-"""Characters that mean something in Markdown, in its extensions, or in HTML."""
+SPECIAL = re.compile(r"([\\`*_\[\]<>#|~$&])")
+"""Characters that mean something within a line of Markdown, of its extensions, or of HTML."""
 
 MENTION = re.compile(r"@(?=\w)")
 UNSEEN = "\u2060"
@@ -13,7 +13,7 @@ UNSEEN = "\u2060"
 
 
 def prose(text: str) -> str:
-    """Return text for a line of prose: nothing in it is markup, a reference or a mention."""
+    """Return text for the middle of a line of prose: nothing in it is markup, a reference or a mention."""
     return MENTION.sub(f"@{UNSEEN}", SPECIAL.sub(r"\\\1", " ".join(text.split())))
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,12 @@ from ..analysis.world import World
 
 Record = Mapping[str, Any]
 """A finding as ``mesh analyze --output json`` writes it."""
+
+Identity = Callable[[Record], tuple[Any, ...]]
+"""What tells findings apart."""
+
+INDEX = re.compile(r"\[\d+\]")
+"""A place in a list, in a field or in a message."""
 
 IDENTITY = ("code", "origin", "apiGroup", "field", "message", "certain")
 """What makes a finding the same one before and after; the line that it stands on may have moved."""
@@ -65,14 +72,22 @@ def judge(world: World, wanted: Sequence[Suppression]) -> Judged:
 
 def compare(before: Judged, after: Judged) -> Findings:
     """Return what a change does to the findings."""
-    new, fixed = without(after.findings, before.findings), without(before.findings, after.findings)
-    silenced = {identity(one) for one in records(after.suppressed)}
-    return Findings(
-        tuple(new),
-        tuple(found for found in fixed if identity(found) not in silenced),
-        tuple(found for found in fixed if identity(found) in silenced),
-        len(after.findings) - len(new),
-    )
+    new, gone = apart(records(after.findings), records(before.findings))
+    fixed, _ = apart(gone, records(after.suppressed))
+    silenced, _ = apart(gone, fixed)
+    return Findings(tuple(new), tuple(fixed), tuple(silenced), len(after.findings) - len(new))
+
+
+def apart(some: Sequence[Record], others: Sequence[Record]) -> tuple[list[Record], list[Record]]:
+    """Return the findings that only one of two lists has.
+
+    First those are paired that are the same, then those that are the same but for their place in a list: what was
+    ``servers[0]`` is ``servers[1]`` once a server stands before it.
+    """
+    left, right = list(some), list(others)
+    for same in (identity, unplaced):
+        left, right = without(left, right, same), without(right, left, same)
+    return left, right
 
 
 def records(findings: Iterable[Finding]) -> list[Record]:
@@ -80,13 +95,13 @@ def records(findings: Iterable[Finding]) -> list[Record]:
     return [record(finding) for finding in sorted(findings, key=lambda one: -one.severity)]
 
 
-def without(findings: Iterable[Finding], others: Iterable[Finding]) -> list[Record]:
+def without(findings: Iterable[Record], others: Iterable[Record], same: Identity) -> list[Record]:
     """Return the findings that are not among the others; one that is there twice needs two of them."""
-    left = Counter(identity(one) for one in records(others))
+    left = Counter(map(same, others))
     found = []
-    for one in records(findings):
-        if left[identity(one)] > 0:
-            left[identity(one)] -= 1
+    for one in findings:
+        if left[same(one)] > 0:
+            left[same(one)] -= 1
         else:
             found.append(one)
     return found
@@ -95,3 +110,8 @@ def without(findings: Iterable[Finding], others: Iterable[Finding]) -> list[Reco
 def identity(found: Record) -> tuple[Any, ...]:
     """Return what makes a finding the same one before and after."""
     return tuple(found[name] for name in IDENTITY)
+
+
+def unplaced(found: Record) -> tuple[Any, ...]:
+    """Return what makes it the same one wherever in its lists it stands."""
+    return tuple(INDEX.sub("[]", str(part)) for part in identity(found))

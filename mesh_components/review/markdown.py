@@ -94,7 +94,7 @@ def _table(preview: Preview) -> Iterator[Section]:
         for one in preview.environments
     ]
     title = "| environment | | objects | findings | policies |\n|---|---|---|---|---|\n"
-    yield Section(f"{against}.\n\n{title}", rows, "\n", "| … {count} more | | | | |\n")
+    yield Section(f"{against}.\n\n{title}", rows, more="| … {count} more | | | | |\n")
 
 
 def counts(one: Environment) -> str:

@@ -33,6 +33,15 @@ PACK = """
     PolicyPack(name="ports", policies=[policy])
 """
 
+PROVIDED = """\
+  mesh:certificateAuthority:
+    mode: provided
+    caCert: {secure: AAABAAAB}
+    caKey: {secure: AAABAAAC}
+    rootCert: {secure: AAABAAAD}
+    certChain: {secure: AAABAAAE}
+"""
+
 NODE_PORT = "  mesh:ingressGateways:\n    - {name: istio-ingressgateway, type: NodePort}\n"
 
 
@@ -55,6 +64,11 @@ def repository(tmp_path: Path) -> Repository:
     return made
 
 
+def added(settings: str) -> Callable[[str], str]:
+    """Return an edit that adds settings to a stack's file; pulumi adds lines of its own at the end."""
+    return lambda text: text.replace("config:\n", f"config:\n{settings}")
+
+
 def previewed(repository: Repository, *arguments: str, code: int = 0) -> dict[str, Any]:
     """Return the environments of a preview by stack."""
     program = "from mesh_components.cli import app; app(prog_name='mesh')"
@@ -72,8 +86,8 @@ def previewed(repository: Repository, *arguments: str, code: int = 0) -> dict[st
 def test_policy_packs_need_no_cluster_and_no_secrets(
     runtime: PulumiRuntime, repository: Repository, policy_pack: Callable[..., Path]
 ) -> None:
-    secret = "  mesh:pullSecrets:\n    - {name: pull, dockerConfigJson: {secure: AAABAAAA}}\n"
-    repository.edit("stacks/Pulumi.dev.yaml", lambda text: text + NODE_PORT + secret)
+    secret = "  mesh:pullSecrets:\n    - {name: pull, dockerConfigJson: {secure: AAABAAAA}}\n" + PROVIDED
+    repository.edit("stacks/Pulumi.dev.yaml", added(NODE_PORT + secret))
     repository.edit("stacks/Pulumi.dev.yaml", lambda text: f"encryptionsalt: v1:nobody:knows:it\n{text}")
     pack = str(policy_pack(PACK))
     found = previewed(repository, "--all", "--policy-pack", pack, code=79)
@@ -101,7 +115,7 @@ def test_what_is_deployed_is_what_the_engine_compares_with(
     """The provider writes files here, so that there is a state without a cluster; tests/cluster has one with."""
     rendered = f"  kubernetes:renderYamlToDirectory: {tmp_path / 'rendered'}\n"
     authority = "  mesh:certificateAuthority: {mode: declared}\n"
-    repository.edit("stacks/Pulumi.dev.yaml", lambda text: text + rendered + authority)
+    repository.edit("stacks/Pulumi.dev.yaml", added(rendered + authority))
     environment = {**runtime.environment(), **IDENTITY}
     environment.pop("KUBECONFIG", None)
 
@@ -118,15 +132,19 @@ def test_what_is_deployed_is_what_the_engine_compares_with(
     assert (same["status"], same["changes"]) == ("unchanged", [])
     assert same["engine"]
 
-    repository.edit("stacks/Pulumi.dev.yaml", lambda text: text + "  mesh:mtls: DISABLE\n" + NODE_PORT)
-    repository.edit("stacks/Pulumi.dev.yaml", lambda text: text.replace("{name: shop, injection: enabled}", "{name: b}"))
+    repository.edit("stacks/Pulumi.dev.yaml", added("  mesh:mtls: DISABLE\n" + NODE_PORT))
+    repository.edit(
+        "stacks/Pulumi.dev.yaml", lambda text: text.replace("{name: shop, injection: enabled}", "{name: b}")
+    )
     found = previewed(repository, "--stack", "dev", "--pulumi", "--policy-pack", str(policy_pack(PACK)), code=79)["dev"]
     actions = {change["object"]: change["action"] for change in found["changes"]}
     assert actions["PeerAuthentication istio-system/default"] == "create"
     assert actions["Namespace shop"] == "delete"
     assert actions["Namespace b"] == "create"
     assert actions["Service istio-system/istio-ingressgateway"] in ("update", "replace")
-    (service,) = [change for change in found["changes"] if change["object"] == "Service istio-system/istio-ingressgateway"]
+    (service,) = [
+        change for change in found["changes"] if change["object"] == "Service istio-system/istio-ingressgateway"
+    ]
     assert {"path": "spec.type", "before": "LoadBalancer", "after": "NodePort"} in service["fields"]
     assert [one["policy"] for one in found["violations"]] == ["no-node-ports"]
     assert "BEGIN" not in json.dumps(found)

@@ -19,7 +19,11 @@ def test_the_text_is_never_longer_than_the_limit(sections: list[Section], limit:
 @given(SECTIONS)
 def test_everything_is_in_where_there_is_room(sections: list[Section]) -> None:
     text = fit(sections, 1_000_000, LEFT_OUT)
-    shown = [section.before + "".join(item.text for item in section.items) + section.after for section in sections if section.items]
+    shown = [
+        section.before + "".join(item.text for item in section.items) + section.after
+        for section in sections
+        if section.items
+    ]
     assert text == "".join(shown)
 
 

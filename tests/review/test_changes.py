@@ -53,7 +53,9 @@ KEY = "-----BEGIN RSA PRIVATE KEY-----\nc2VjcmV0\n-----END RSA PRIVATE KEY-----\
 def test_secrets_are_never_shown(before: dict[str, Any] | None, after: dict[str, Any] | None) -> None:
     (change,) = changes([before] if before else [], [after] if after else [])
     shown = json.dumps(data.change(change)) + "\n".join(lines(change))
-    assert not [secret for secret in ("b2xk", "c2VjcmV0", "secret", "old") if f'"{secret}' in shown or f" {secret}" in shown]
+    assert not [
+        secret for secret in ("b2xk", "c2VjcmV0", "secret", "old") if f'"{secret}' in shown or f" {secret}" in shown
+    ]
     assert "c2VjcmV0" not in shown
     assert SECRET in shown or ANOTHER in shown
 

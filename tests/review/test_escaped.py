@@ -10,7 +10,9 @@ from mesh_components.review.escaped import UNSEEN, block, code, prose
 
 READER = MarkdownIt("gfm-like", {"linkify": False})
 ANY = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zs", "Zl", "Zp"]), min_size=1, max_size=40)
-SPITEFUL = st.lists(st.sampled_from(list("`*_[]()<>|~#!@$&\\-") + ["a", "1", "<b>", "](x)"]), min_size=1, max_size=12).map("".join)
+SPITEFUL = st.lists(st.sampled_from([*"`*_[]()<>|~#!@$&\\-", "a", "1", "<b>", "](x)"]), min_size=1, max_size=12).map(
+    "".join
+)
 
 
 def text_of(markdown: str) -> str:
@@ -33,7 +35,10 @@ def test_code_is_what_was_written(text: str) -> None:
 @given(st.text(st.sampled_from("`~\n ab"), min_size=1, max_size=40))
 def test_a_block_ends_where_it_should(text: str) -> None:
     tokens = READER.parse(block(text) + "after")
-    assert [token.type for token in tokens if token.nesting >= 0 and token.type != "inline"] == ["fence", "paragraph_open"]
+    assert [token.type for token in tokens if token.nesting >= 0 and token.type != "inline"] == [
+        "fence",
+        "paragraph_open",
+    ]
 
 
 def test_nobody_is_called() -> None:

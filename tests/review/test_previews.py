@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from .repository import IDENTITY, Repository
+from .repository import IDENTITY, ROOT, Repository
 
 GOLDEN = Path(__file__).parent / "golden"
 FILES = "apps"
@@ -24,12 +25,34 @@ def repository(tmp_path: Path) -> Repository:
     return Repository(tmp_path / "team")
 
 
-def mesh(repository: Repository, *arguments: str, code: int | None = 0) -> subprocess.CompletedProcess[str]:
+ADDED_LABEL = """
+
+planned = objects
+
+
+def objects(settings):
+    listed = planned(settings)
+    for one in listed:
+        if one["kind"] == "Namespace":
+            one["metadata"].setdefault("labels", {})["added"] = "by-the-change"
+    return listed
+"""
+"""A change of a planner."""
+
+
+def mesh(
+    repository: Repository, *arguments: str, code: int | None = 0, code_in: Path = ROOT
+) -> subprocess.CompletedProcess[str]:
+    """Run `mesh` in a repository.
+
+    :param code: the exit code that it ends with; None: any
+    :param code_in: the folder with the packages
+    """
     program = "from mesh_components.cli import app; app(prog_name='mesh')"
     done = subprocess.run(
-        [sys.executable, "-c", program, *arguments],
+        [sys.executable, "-P", "-c", program, *arguments],
         cwd=repository.folder,
-        env={**os.environ, **IDENTITY, "PYTHONPATH": str(Path(__file__).parents[2])},
+        env={**os.environ, **IDENTITY, "PYTHONPATH": str(code_in)},
         capture_output=True,
         text=True,
     )
@@ -147,7 +170,7 @@ def test_an_environment_that_fails_does_not_hide_the_others(repository: Reposito
 
 def test_new_and_removed_environments(repository: Repository) -> None:
     repository.git("mv", "stacks/Pulumi.dev.yaml", "stacks/Pulumi.trial.yaml")
-    found = previewed(repository, "--all")
+    found = previewed(repository, "--all", code=79)  # the shop's certificate is not there, which is new for this one
     assert {name: one["status"] for name, one in found.items()} == {
         "dev": "removed",
         "trial": "new",
@@ -192,3 +215,31 @@ def test_mistakes_are_one_clear_message(repository: Repository, arguments: tuple
 def test_outside_of_a_repository_one_is_asked_for(tmp_path: Path, repository: Repository) -> None:
     (repository.folder / ".git").rename(tmp_path / "elsewhere")
     assert "no git repository" in mesh(repository, "preview", "--all", code=2).stderr
+
+
+def test_a_change_of_the_code_shows_what_it_does_to_environments(repository: Repository) -> None:
+    """Where the checkout has the planning code in itself, the older state is planned by the older code."""
+    for package in ("mesh_components", "local_cluster"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / package, repository.folder / package, ignore=ignored)
+    repository.commit("The code, too")
+    repository.edit("mesh_components/manifests/mesh.py", lambda text: text + ADDED_LABEL)
+    arguments = ("preview", "--stack", "dev", "--diff", "HEAD", "--output", "json")
+    shown = mesh(repository, *arguments, code_in=repository.folder)
+    (found,) = json.loads(shown.stdout)["environments"]
+    assert found["notes"] == []
+    (change,) = [one for one in found["changes"] if one["object"] == "Namespace shop"]
+    assert change["fields"] == [{"path": "metadata.labels.added", "after": "by-the-change"}]
+
+
+def test_code_that_does_not_run_here_is_said(repository: Repository) -> None:
+    repository.write("mesh_components/__init__.py", "")
+    repository.write("mesh_components/cli.py", "raise SystemExit('this needs another Python')")
+    repository.commit("Code of long ago")
+    repository.write("mesh_components/cli.py", "")
+    shift(repository)
+    found = previewed(repository, "--stack", "dev", "--diff", "HEAD")["dev"]
+    assert [one["object"] for one in found["changes"]] == ["VirtualService shop/cart"]
+    (note,) = found["notes"]
+    assert "this needs another Python" in note
+    assert "planned by the code of today" in note
