@@ -17,7 +17,7 @@ from .text_words import findings, namespaces_of, summary
 
 _SCRIPTS = ("data", "view", "choose", "find", "filter", "hands", "page")
 """In this order, in one scope."""
-_LEGEND = 290.0
+_LEGEND = 276.0
 _UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 _NOTHING = "There is nothing in this mesh yet"
 

@@ -8,6 +8,7 @@ them (``layout_routes``).
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,11 +26,15 @@ ASPECT = 1.6
 """Width to height of a picture, as near as can be."""
 _INNER_ASPECT = 1.35
 _MARGIN = 20.0
-_INNER = Spacing(gutter=34.0, lane=14.0, left=20.0, top=12.0, bottom=16.0)
+_INNER = Spacing(gutter=34.0, lane=14.0, left=16.0, top=12.0, bottom=16.0)
 _BARE = Spacing(gutter=30.0, lane=14.0, left=0.0, top=0.0, bottom=0.0)
-_OUTER = Spacing(gutter=52.0, lane=34.0, left=20.0, top=18.0, bottom=18.0)
-_LARGE = 5_000.0
-"""A picture of this many pixels is one to be made to fit."""
+_OUTER = Spacing(gutter=40.0, lane=30.0, left=16.0, top=16.0, bottom=18.0)
+_SCREEN = (1_200.0, 800.0)
+"""A screen's pixels: what does not fit is shown smaller."""
+_BACKWARDS = 0.4
+"""What it costs when all edges go from right to left, where 0.7 is what it costs to be shown half as large."""
+_LONG = 0.1
+"""What it costs when each edge passes a column."""
 _SMALLEST_HEADER = 15.0
 _LARGEST_HEADER = 64.0
 _LEGIBLE = 105.0
@@ -223,6 +228,7 @@ def _columns(blocks: Sequence[_Block], edges: Sequence[Edge], header: float) -> 
     sizes = [_size(block, header) for block in blocks]
     home = {node: number for number, block in enumerate(blocks) for unit in block.units for node in unit.nodes}
     links = Counter((home[edge.source], home[edge.target]) for edge in edges if home[edge.source] != home[edge.target])
+    weights = {ends: math.log2(1 + many) for ends, many in links.items()}
     sources, targets = {a for a, _ in links}, {b for _, b in links}
     first = [n for n, block in enumerate(blocks) if not block.namespace and n in sources and n not in targets]
     last = [n for n, block in enumerate(blocks) if not block.namespace and n not in first]
@@ -239,13 +245,11 @@ def _columns(blocks: Sequence[_Block], edges: Sequence[Edge], header: float) -> 
 
     def cost(columns: Sequence[Sequence[int]]) -> float:
         column_of = {number: place for place, column in enumerate(columns) for number in column}
-        wrong = sum(many for (a, b), many in links.items() if column_of[a] >= column_of[b])
-        far = sum(many * max(abs(column_of[a] - column_of[b]) - 1, 0) for (a, b), many in links.items())
-        total = max(sum(links.values()), 1)
+        wrong = sum(much for (a, b), much in weights.items() if column_of[a] >= column_of[b])
+        far = sum(much * max(abs(column_of[a] - column_of[b]) - 1, 0) for (a, b), much in weights.items())
         wide, tall = extent(sizes, columns, _OUTER.gutter, _OUTER.lane)
-        # The shape hardly matters where everything is legible at once; that callers come first does.
-        shape = off((wide, tall), ASPECT) * min(max(wide, tall) / _LARGE, 1.0)
-        return shape + 1.6 * wrong / total + 0.1 * far / total
+        shrunk = math.log(max(wide / _SCREEN[0], tall / _SCREEN[1], 1.0))
+        return shrunk + (_BACKWARDS * wrong + _LONG * far) / max(sum(weights.values()), 1.0)
 
     return min(whole, key=cost), failed
 
@@ -290,12 +294,12 @@ def _spots(
     blocks: Sequence[_Block], columns: Sequence[Sequence[int]]
 ) -> tuple[dict[tuple[int, int], Spot], dict[str, tuple[int, int]]]:
     """Return where each unit is, by its block and place in it; and the unit of each node."""
-    outer = {number: place for place, column in enumerate(columns) for number in column}
+    outer = {number: (place, row) for place, column in enumerate(columns) for row, number in enumerate(column)}
     spots = {
-        (number, place): Spot(number, outer[number], inner, len(block.columns))
+        (number, place): Spot(number, len(block.columns), outer[number], (inner, row))
         for number, block in enumerate(blocks)
         for inner, column in enumerate(block.columns)
-        for place in column
+        for row, place in enumerate(column)
     }
     unit_of = {
         node: (number, place)

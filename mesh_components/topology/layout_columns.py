@@ -15,6 +15,8 @@ from .layout_parts import Point
 Size = tuple[float, float]
 STEP = 5.0
 """Pixels between two lines beside each other."""
+_MANY = 14
+"""More lines than this are nearer to each other."""
 
 
 @dataclass(frozen=True)
@@ -60,23 +62,26 @@ class Grid:
         gutters: list[tuple[float, float]] = []
         x = tallest = 0.0
         for number, (column, leads) in enumerate(zip(self.columns, self.leads, strict=True)):
-            wide = (space.gutter if number else space.left) + STEP * tracks.get(number, 0)
+            wide = (space.gutter if number else space.left) + room_for(tracks.get(number, 0))
             gutters.append((x, x + wide))
             x += wide
             lead = max(leads)
             y = self.shifts[number] if self.shifts else 0.0
             for row, (_, height) in enumerate(column):
-                high = (space.lane if row else space.top) + STEP * crossing.get((number, row), 0)
+                high = (space.lane if row else space.top) + room_for(crossing.get((number, row), 0))
                 lanes[number, row] = (y, y + high)
                 at[number, row] = (x + lead - leads[row], y + high)
                 y += high + height
-            high = space.bottom + STEP * crossing.get((number, len(column)), 0)
+            high = space.bottom + room_for(crossing.get((number, len(column)), 0))
             lanes[number, len(column)] = (y, y + high)
             tallest = max(tallest, y + high)
             x += max(lead - own + size[0] for own, size in zip(leads, column, strict=True))
-        wide = space.left + STEP * tracks.get(len(self.columns), 0)
+        wide = space.left + room_for(tracks.get(len(self.columns), 0))
         gutters.append((x, x + wide))
-        return Placed(x + wide, tallest, at, tuple(gutters), lanes)
+        widths = {
+            (number, row): size[0] for number, column in enumerate(self.columns) for row, size in enumerate(column)
+        }
+        return Placed(x + wide, tallest, at, widths, tuple(gutters), lanes)
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,7 @@ class Placed:
         width: Of all.
         height: Of all.
         at: Upper left corners of the boxes, by column and row.
+        widths: Of the boxes.
         gutters: Left and right side of each gutter.
         lanes: Upper and lower side of each lane, by column and place in it.
     """
@@ -94,8 +100,14 @@ class Placed:
     width: float
     height: float
     at: Mapping[tuple[int, int], Point]
+    widths: Mapping[tuple[int, int], float]
     gutters: tuple[tuple[float, float], ...]
     lanes: Mapping[tuple[int, int], tuple[float, float]] = field(default_factory=dict)
+
+
+def room_for(lines: int) -> float:
+    """Return how many pixels so many lines beside each other take."""
+    return STEP * min(lines, _MANY) + 1.5 * max(lines - _MANY, 0)
 
 
 def fill(sizes: Sequence[Size], columns: int, gap: float) -> list[list[int]]:

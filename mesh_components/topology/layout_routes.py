@@ -10,27 +10,37 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from .layout_columns import STEP, Placed
+from .layout_columns import STEP, Placed, room_for
 from .layout_parts import Piece, Point
 from .layout_units import Bundle
 
 OUTSIDE = -1
 """The frame that the namespaces are in; frames within it are numbered from 0."""
 
-Gutter = tuple[int, int]
-"""Frame and number of a gutter."""
+Gutter = tuple[int, int, int]
+"""Frame and number of a gutter, and WHOLE; or frame, column, and row of the box that free room is beside."""
+WHOLE = -1
+_ROOM_BESIDE = 44.0
+"""Pixels that lines beside a box may take."""
 Lane = tuple[int, int, int]
 """Frame, column, and place in it."""
 
 
 @dataclass(frozen=True)
 class Spot:
-    """Where a unit is: its frame, that frame's column and row outside, and the unit's column within the frame."""
+    """Where a unit is.
+
+    Attributes:
+        frame: The frame that it is in.
+        columns: How many columns that has.
+        outer: Column and row of the frame.
+        inner: Column and row of the unit in the frame.
+    """
 
     frame: int
-    outer: int
-    inner: int
     columns: int
+    outer: tuple[int, int]
+    inner: tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -51,18 +61,22 @@ class Way:
 def way(source: Spot, target: Spot, key: Bundle, start: float, stop: float, frames: Mapping[int, Frame]) -> Way:
     """Return the way from a unit to another, between the heights ``start`` and ``stop``."""
     crossed = list(_crossed(source, target))
-    lanes = _least(crossed, start, stop, frames)
     gutters = [_first_gutter(source, target)]
     for frame, column in crossed:
         forwards = _forwards(source, target, frame)
-        if frame == OUTSIDE:
-            gutters.append((OUTSIDE, column + 1 if forwards else column))
-        elif frame == target.frame != source.frame or source.frame == target.frame:
-            gutters.append((frame, column + 1 if forwards else column))
+        if frame == source.frame != target.frame and column + 1 == source.columns:
+            gutters.append((OUTSIDE, source.outer[0] + 1, WHOLE))
         else:
-            last = column + 1 == source.columns
-            gutters.append((OUTSIDE, source.outer + 1) if last else (frame, column + 1))
-    return Way(key, tuple(gutters), tuple(lanes))
+            gutters.append((frame, column + 1 if forwards else column, WHOLE))
+    options = [[(*one, place) for place in range(frames[one[0]].lanes(one[1]))] for one in crossed]
+    for place, (frame, column) in enumerate(crossed):
+        own_column, row = source.outer if frame == OUTSIDE else source.inner
+        back = column == own_column and not _forwards(source, target, frame)
+        if back and frames[frame].beside(column, row) >= _ROOM_BESIDE:
+            # The box is narrower than its column: the line need not go around all of that.
+            gutters[place] = (frame, column, row)
+            options[place] = options[place][row : row + 2]
+    return Way(key, tuple(gutters), tuple(_least(options, start, stop, frames)))
 
 
 @dataclass(frozen=True)
@@ -77,62 +91,68 @@ class Frame:
         top, bottom = self.placed.lanes[column, place]
         return top + self.at[1], bottom + self.at[1]
 
+    def middle(self, lane: Lane) -> float:
+        """Return a lane's height."""
+        return sum(self.lane(lane[1], lane[2])) / 2
+
     def lanes(self, column: int) -> int:
         """Return how many lanes cross a column."""
         return sum(1 for number, _ in self.placed.lanes if number == column)
 
-    def gutter(self, number: int) -> tuple[float, float]:
+    def beside(self, column: int, row: int) -> float:
+        """Return how much free room a box has at its right, up to the next gutter."""
+        return self.placed.gutters[column + 1][0] - self.placed.at[column, row][0] - self.placed.widths[column, row]
+
+    def gutter(self, gutter: Gutter) -> tuple[float, float]:
         """Return a gutter's left and right side."""
-        left, right = self.placed.gutters[number]
+        _, number, row = gutter
+        if row == WHOLE:
+            left, right = self.placed.gutters[number]
+        else:
+            left = self.placed.at[number, row][0] + self.placed.widths[number, row]
+            right = left + _ROOM_BESIDE
         return left + self.at[0], right + self.at[0]
 
 
 def _first_gutter(source: Spot, target: Spot) -> Gutter:
-    if source.frame == target.frame or source.inner + 1 < source.columns:
-        return source.frame, source.inner + 1
-    return OUTSIDE, source.outer + 1
+    if source.frame == target.frame or source.inner[0] + 1 < source.columns:
+        return source.frame, source.inner[0] + 1, WHOLE
+    return OUTSIDE, source.outer[0] + 1, WHOLE
 
 
 def _forwards(source: Spot, target: Spot, frame: int) -> bool:
     if frame == OUTSIDE:
-        return target.outer > source.outer
-    return source.frame != target.frame or target.inner > source.inner
+        return target.outer[0] > source.outer[0]
+    return source.frame != target.frame or target.inner[0] > source.inner[0]
 
 
 def _crossed(source: Spot, target: Spot) -> Iterable[tuple[int, int]]:
     """Yield the columns to cross: frame and number."""
     if source.frame == target.frame:
-        inner = (
-            range(source.inner + 1, target.inner)
-            if target.inner > source.inner
-            else range(source.inner, target.inner - 1, -1)
-        )
-        yield from ((source.frame, column) for column in inner)
+        yield from ((source.frame, column) for column in _between(source.inner[0], target.inner[0]))
         return
-    yield from ((source.frame, column) for column in range(source.inner + 1, source.columns))
-    outer = (
-        range(source.outer + 1, target.outer)
-        if target.outer > source.outer
-        else range(source.outer, target.outer - 1, -1)
-    )
-    yield from ((OUTSIDE, column) for column in outer)
-    yield from ((target.frame, column) for column in range(target.inner))
+    yield from ((source.frame, column) for column in range(source.inner[0] + 1, source.columns))
+    yield from ((OUTSIDE, column) for column in _between(source.outer[0], target.outer[0]))
+    yield from ((target.frame, column) for column in range(target.inner[0]))
 
 
-def _least(crossed: Sequence[tuple[int, int]], start: float, stop: float, frames: Mapping[int, Frame]) -> list[Lane]:
-    """Return the lanes with the least ups and downs between two heights."""
+def _between(source: int, target: int) -> range:
+    """Return the columns between two; backwards those two as well, since lines leave at the right and arrive at the left."""
+    return range(source + 1, target) if target > source else range(source, target - 1, -1)
+
+
+def _least(options: Sequence[Sequence[Lane]], start: float, stop: float, frames: Mapping[int, Frame]) -> list[Lane]:
+    """Return the lanes with the least ups and downs between two heights, one of each of the ``options``."""
     best: dict[Lane | None, tuple[float, list[Lane]]] = {None: (0.0, [])}
     heights: dict[Lane | None, float] = {None: start}
-    for frame, column in crossed:
-        options = [(frame, column, place) for place in range(frames[frame].lanes(column))]
+    for lanes in options:
         following: dict[Lane | None, tuple[float, list[Lane]]] = {}
-        for lane in options:
-            heights[lane] = sum(frames[frame].lane(column, lane[2])) / 2
-            cost, before = min(
-                ((cost + abs(heights[last] - heights[lane]), lanes) for last, (cost, lanes) in best.items()),
+        for lane in lanes:
+            height = heights[lane] = frames[lane[0]].middle(lane)
+            following[lane] = min(
+                ((cost + abs(heights[last] - height), [*before, lane]) for last, (cost, before) in best.items()),
                 key=lambda one: one[0],
             )
-            following[lane] = (cost, [*before, lane])
         best = following
     return min(best.items(), key=lambda one: one[1][0] + abs(heights[one[0]] - stop))[1][1]
 
@@ -146,7 +166,11 @@ class Tracks:
 
     def in_gutters(self, frame: int) -> dict[int, int]:
         """Return the number of tracks in a frame's gutters."""
-        return {number: max(some.values()) + 1 for (own, number), some in self.gutters.items() if own == frame}
+        return {
+            number: max(some.values()) + 1
+            for (own, number, row), some in self.gutters.items()
+            if own == frame and row == WHOLE
+        }
 
     def in_lanes(self, frame: int) -> dict[tuple[int, int], int]:
         """Return the number of tracks in a frame's lanes, by column and place."""
@@ -158,7 +182,7 @@ def tracks(ways: Mapping[str, Way], ends: Mapping[str, tuple[float, float]], fra
     spans: dict[Gutter, dict[Bundle, list[tuple[float, float]]]] = defaultdict(lambda: defaultdict(list))
     used: dict[Lane, dict[Bundle, list[float]]] = defaultdict(lambda: defaultdict(list))
     for edge, one in ways.items():
-        middles = [sum(frames[lane[0]].lane(lane[1], lane[2])) / 2 for lane in one.lanes]
+        middles = [frames[lane[0]].middle(lane) for lane in one.lanes]
         heights = [ends[edge][0], *middles, ends[edge][1]]
         for gutter, before, after in zip(one.gutters, heights[:-1], heights[1:], strict=True):
             spans[gutter][one.bundle].append((before, after))
@@ -205,7 +229,7 @@ def corners(one: Way, start: Point, stop: Point, found: Tracks, frames: Mapping[
     points = [start]
     y = start[1]
     for place, gutter in enumerate(one.gutters):
-        left, right = frames[gutter[0]].gutter(gutter[1])
+        left, right = frames[gutter[0]].gutter(gutter)
         some = found.gutters[gutter]
         x = _track(left, right, some[one.bundle], max(some.values()) + 1)
         points.append((x, y))
@@ -221,4 +245,4 @@ def corners(one: Way, start: Point, stop: Point, found: Tracks, frames: Mapping[
 
 
 def _track(low: float, high: float, number: int, of: int) -> float:
-    return (low + high) / 2 + (number - (of - 1) / 2) * STEP
+    return (low + high) / 2 + (number - (of - 1) / 2) * room_for(of) / of

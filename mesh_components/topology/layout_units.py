@@ -18,7 +18,7 @@ from .layout_sizes import BADGES, Card, Label
 
 _BETWEEN = 8.0
 """Pixels between nodes one above the other, besides the room for their badges."""
-_ALONG = 34.0
+_ALONG = 27.0
 """Pixels between nodes one after the other, where edges have their bends."""
 _WIDE = 3.2
 """A unit that is wider than this times its height is split, if it is larger than a few nodes."""
@@ -54,7 +54,7 @@ class Unit:
         width: Of the unit.
         height: Of the unit.
         nodes: Boxes of nodes by id.
-        labels: Boxes of labels by edge id: of edges within, and of those that come in.
+        labels: Boxes of labels by edge id: of edges within, and of those that come in; edges may share one.
         lines: Edges within it, by id.
         entries: Edges that come in from elsewhere, by id.
         exits: What goes elsewhere, by bundle.
@@ -150,6 +150,14 @@ def _bundles(edges: Sequence[Edge]) -> list[Bundle]:
     return list(dict.fromkeys(bundle(edge) for edge in edges))
 
 
+def _doors(plan: _Plan, labels: Mapping[str, Label]) -> list[list[Edge]]:
+    """Return the edges that come in, together those that say the same of the same node."""
+    doors: dict[object, list[Edge]] = defaultdict(list)
+    for edge in plan.incoming:
+        doors[edge.target, edge.kind, edge.change, labels.get(edge.id)].append(edge)
+    return list(doors.values())
+
+
 def _entry_width(plan: _Plan, labels: Mapping[str, Label]) -> float:
     """Return the room at the left for labels of edges that come in."""
     return max((labels[edge.id].width for edge in plan.incoming if edge.id in labels), default=4.0)
@@ -172,15 +180,16 @@ def _dot(plan: _Plan, cards: Mapping[str, Card], labels: Mapping[str, Label]) ->
         else:
             lines.append(f"{ends[0]} -> {ends[1]} [id=a{place}, weight=8];")
     wide = _entry_width(plan, labels)
-    for place, edge in enumerate(plan.incoming):
+    doors = _doors(plan, labels)
+    for place, (edge, *_) in enumerate(doors):
         lines.append(_sized(f"i{place}", wide, labels[edge.id].height if edge.id in labels else 4.0))
         lines.append(f"i{place} -> {names[edge.target]} [id=i{place}];")
     leaving = _bundles(plan.outgoing)
     for place, key in enumerate(leaving):
         lines.append(_sized(f"o{place}", 4.0, 4.0))
         lines.append(f"{names[key[0]]} -> o{place} [id=o{place}];")
-    if plan.incoming:
-        lines.append("{rank=source; " + " ".join(f"i{place};" for place in range(len(plan.incoming))) + "}")
+    if doors:
+        lines.append("{rank=source; " + " ".join(f"i{place};" for place in range(len(doors))) + "}")
     if leaving:
         lines.append("{rank=sink; " + " ".join(f"o{place};" for place in range(len(leaving))) + "}")
     return "\n".join([*lines, "}"])
@@ -196,9 +205,9 @@ def _unit(plan: _Plan, found: Positions, cards: Mapping[str, Card], labels: Mapp
         return Box(x - width / 2, y - height / 2, width, height)
 
     nodes = {node: box(f"n{place}", cards[node].width, cards[node].height) for place, node in enumerate(plan.nodes)}
-    leaving = _bundles(plan.outgoing)
+    leaving, doors = _bundles(plan.outgoing), _doors(plan, labels)
     curves = dict(found.edges)
-    _spread(plan, nodes, leaving, curves)
+    _spread(plan, nodes, doors, leaving, curves)
     placed: dict[str, Box] = {}
     lines: dict[str, tuple[Piece, ...]] = {}
     for place, edge in enumerate(plan.within):
@@ -209,13 +218,13 @@ def _unit(plan: _Plan, found: Positions, cards: Mapping[str, Card], labels: Mapp
         lines[edge.id] = tuple(pieces)
     wide = _entry_width(plan, labels)
     entries: dict[str, Port] = {}
-    for place, edge in enumerate(plan.incoming):
+    for place, edges in enumerate(doors):
         curve = Piece(tuple(curves[f"i{place}"]), curved=True)
         at = (0.0, curve.points[0][1])
-        if label := labels.get(edge.id):
+        if label := labels.get(edges[0].id):
             room = box(f"i{place}", wide, label.height)
-            placed[edge.id] = Box(room.right - label.width, room.y, label.width, label.height)
-        entries[edge.id] = Port(at, (Piece((at,)), curve))
+            placed |= {edge.id: Box(room.right - label.width, room.y, label.width, label.height) for edge in edges}
+        entries |= {edge.id: Port(at, (Piece((at,)), curve)) for edge in edges}
     exits: dict[Bundle, Port] = {}
     for place, key in enumerate(leaving):
         curve = Piece(tuple(curves[f"o{place}"]), curved=True)
@@ -224,14 +233,20 @@ def _unit(plan: _Plan, found: Positions, cards: Mapping[str, Card], labels: Mapp
     return Unit(plan.namespace, found.width, found.height, nodes, placed, lines, entries, exits)
 
 
-def _spread(plan: _Plan, nodes: Mapping[str, Box], leaving: Sequence[Bundle], curves: dict[str, list[Point]]) -> None:
+def _spread(
+    plan: _Plan,
+    nodes: Mapping[str, Box],
+    doors: Sequence[Sequence[Edge]],
+    leaving: Sequence[Bundle],
+    curves: dict[str, list[Point]],
+) -> None:
     """Move the ends of edges apart, which Graphviz puts all into the middle of a node's side."""
     sides: dict[tuple[str, bool], list[str]] = defaultdict(list)
     for place, edge in enumerate(plan.within):
         sides[edge.source, True].append(f"a{place}")
         sides[edge.target, False].append(f"b{place}" if f"b{place}" in curves else f"a{place}")
-    for place, edge in enumerate(plan.incoming):
-        sides[edge.target, False].append(f"i{place}")
+    for place, edges in enumerate(doors):
+        sides[edges[0].target, False].append(f"i{place}")
     for place, key in enumerate(leaving):
         sides[key[0], True].append(f"o{place}")
     for (node, starts), names in sides.items():
@@ -251,66 +266,62 @@ def _spread(plan: _Plan, nodes: Mapping[str, Box], leaving: Sequence[Bundle], cu
 
 
 def _plain(plan: _Plan, cards: Mapping[str, Card], labels: Mapping[str, Label]) -> Unit:
-    """Return a unit without Graphviz: its nodes one above the other."""
-    leaving = _bundles(plan.outgoing)
+    """Return a unit without Graphviz: its nodes one above the other, and its edges around them."""
+    leaving, doors = _bundles(plan.outgoing), _doors(plan, labels)
     wide = _entry_width(plan, labels)
-    left = wide + _ALONG
+    tracks = 6.0 * min(len(plan.within), 10)
+    left = wide + _ALONG + tracks
     right = left + max(cards[node].width for node in plan.nodes)
-    beside = max((labels[edge.id].width for edge in plan.within if edge.id in labels), default=0.0)
-    end = right + beside + 3 * _ALONG
+    written = right + _ALONG
+    beside = written + max((labels[edge.id].width for edge in plan.within if edge.id in labels), default=0.0)
+    end = beside + _ALONG + tracks
     nodes: dict[str, Box] = {}
     placed: dict[str, Box] = {}
     entries: dict[str, Port] = {}
     exits: dict[Bundle, Port] = {}
+
+    def high(edge: Edge) -> float:
+        return labels[edge.id].height + 4 if edge.id in labels else 8.0
+
     y = 0.0
     for node in plan.nodes:
-        coming = [edge for edge in plan.incoming if edge.target == node]
+        coming = [edges for edges in doors if edges[0].target == node]
         going = [edge for edge in plan.within if edge.source == node]
         out = [key for key in leaving if key[0] == node]
-        needed = [
-            sum(labels[edge.id].height + 4 if edge.id in labels else 8.0 for edge in some) for some in (coming, going)
-        ]
-        tall = max(cards[node].height + 2 * BADGES, *needed, 8.0 * len(out)) + _BETWEEN
+        needed = sum(high(edges[0]) for edges in coming), sum(high(edge) for edge in going) + 8.0 * len(out)
+        tall = max(cards[node].height + 2 * BADGES, *needed)
         box = Box(left, y + (tall - cards[node].height) / 2, cards[node].width, cards[node].height)
         nodes[node] = box
         at = y
-        for edge in coming:
-            high = labels[edge.id].height if edge.id in labels else 4.0
-            middle = at + high / 2
-            if edge.id in labels:
-                placed[edge.id] = Box(wide - labels[edge.id].width, at, labels[edge.id].width, high)
-            entries[edge.id] = Port(
-                (0.0, middle), (Piece(((0.0, middle), (wide, middle))), _bow((wide, middle), (left, box.middle[1])))
-            )
-            at += high + 4
+        for edges in coming:
+            middle = at + high(edges[0]) / 2
+            if label := labels.get(edges[0].id):
+                placed |= {edge.id: Box(wide - label.width, at + 2, label.width, label.height) for edge in edges}
+            line = Piece(((0.0, middle), (wide, middle))), _bow((wide, middle), (box.x, box.middle[1]))
+            entries |= {edge.id: Port((0.0, middle), line) for edge in edges}
+            at += high(edges[0])
         at = y
         for edge in going:
-            high = labels[edge.id].height if edge.id in labels else 4.0
-            if edge.id in labels:
-                placed[edge.id] = Box(right + _ALONG, at, labels[edge.id].width, high)
-            at += high + 4
-        for place, key in enumerate(out):
-            start = (box.right, box.middle[1] + place * 4)
-            exits[key] = Port((end, start[1]), (Piece((start, (end, start[1]))),))
-        y += tall
+            if label := labels.get(edge.id):
+                placed[edge.id] = Box(written, at + 2, label.width, label.height)
+            at += high(edge)
+        for key in out:
+            at += 8.0
+            bow = _bow((box.right, box.middle[1]), (written, at - 4))
+            exits[key] = Port((end, at - 4), (bow, Piece(((end, at - 4),))))
+        y += tall + 2 * _BETWEEN
     lines: dict[str, tuple[Piece, ...]] = {}
     for place, edge in enumerate(plan.within):
         source, target = nodes[edge.source], nodes[edge.target]
-        start, stop = (source.right, source.middle[1]), (target.x, target.middle[1])
-        label = placed.get(edge.id)
-        through = [(label.x, label.middle[1]), (label.right, label.middle[1])] if label else []
-        turn = right + beside + 1.5 * _ALONG + place % 5 * 6
-        back = left - 8 - place % 5 * 4
-        between = target.y - BADGES - _BETWEEN / 2
-        corners = [
-            *through,
-            (turn, through[-1][1] if through else start[1]),
-            (turn, between),
-            (back, between),
-            (back, stop[1]),
-            stop,
-        ]
-        lines[edge.id] = (Piece((start, *((start[0] + 8, start[1]), (start[0] + 8, corners[0][1])), *corners)),)
+        label_box = placed.get(edge.id)
+        height = label_box.middle[1] if label_box else source.middle[1]
+        turn, back = beside + 12 + place % 10 * 6, left - 12 - place % 10 * 6
+        between = target.y - BADGES - _BETWEEN
+        around = ((written, height), (turn, height), (turn, between), (back, between), (back, target.middle[1]))
+        lines[edge.id] = (
+            _bow((source.right, source.middle[1]), (written, height)),
+            Piece((*around, (target.x, target.middle[1]))),
+        )
     return Unit(plan.namespace, end, y, nodes, placed, lines, entries, exits)
 
 

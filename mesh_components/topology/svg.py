@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from . import svg_legend, svg_parts
 from .graph import Topology
 from .layout import Layout, arrange
+from .layout_parts import Box
 from .svg_xml import element, text
 from .text_width import cut, width
 from .text_words import namespaces_of, path_of, remarks_at, summary
@@ -70,7 +72,8 @@ def content_of(topology: Topology, placed: Layout) -> str:
         for place, one in enumerate(namespaces_of(topology))
         if one.name in placed.namespaces
     ]
-    edges, labels = [], []
+    edges: list[str] = []
+    labelled: dict[Box, list[int]] = defaultdict(list)
     for place, edge in enumerate(topology.edges):
         route = placed.routes.get(edge.id)
         if not route:
@@ -78,7 +81,13 @@ def content_of(topology: Topology, placed: Layout) -> str:
         ends = names[edge.source], names[edge.target]
         edges.append(svg_parts.edge(edge, ends, route, remarks, (str(place), marks[edge.source], marks[edge.target])))
         if route.label:
-            labels.append(svg_parts.label(edge, ends, route.label, placed.labels[edge.id], remarks, str(place)))
+            labelled[route.label].append(place)
+    labels = []
+    for box, places in labelled.items():
+        some = [topology.edges[place] for place in places]
+        ends_of = [(names[edge.source], names[edge.target]) for edge in some]
+        marked = " ".join(map(str, places))
+        labels.append(svg_parts.label(some, ends_of, box, placed.labels[some[0].id], remarks, marked))
     nodes = [
         svg_parts.node(node, placed.nodes[node.id], placed.cards[node.id], remarks, marks[node.id])
         for node in topology.nodes

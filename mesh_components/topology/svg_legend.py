@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from . import svg_glyphs as glyphs
 from .graph import Change, EdgeKind, NodeKind, Topology
 from .svg_xml import element, text
-from .text_width import width
+from .text_width import cut, width
 from .text_words import LEVELS, protection
 
 _SIZE = 11.0
@@ -36,6 +36,7 @@ def legend(topology: Topology, room: float) -> tuple[str, float]:
     x, y = 0.0, 0.0
     written: list[str] = []
     for drawn, wide, said in _entries(topology):
+        said = cut(said, _SIZE, room - wide - 6)
         whole = wide + 6 + width(said, _SIZE) + 20
         if x and x + whole > room:
             x, y = 0.0, y + _ROW

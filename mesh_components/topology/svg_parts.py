@@ -15,6 +15,9 @@ from .text_words import LEVELS, edge_facts, path_of, plain, protection, was
 
 Remarks = Mapping[str, Sequence[Remark]]
 _SPACE_META = 12.0
+_MOST_WAYS = 12
+"""Edges that the tooltip of a label names."""
+_SIGNS = {Change.ADDED: "+", Change.REMOVED: "\N{MINUS SIGN}"}
 
 
 def space(one: Namespace, box: Box, header: float, remarks: Remarks, mark: str) -> str:
@@ -22,18 +25,17 @@ def space(one: Namespace, box: Box, header: float, remarks: Remarks, mark: str) 
     size = header
     while size > 15 and width(plain(one.name), size, bold=True) > box.width - 36:
         size -= 1
-    badges, taken = _badges(one.notes, remarks.get(one.id, ()), box.right - 10, box.y - 8)
     name = cut(plain(one.name), size, box.width - 36, bold=True)
     baseline = box.y + header * 1.35
+    facts = [f"namespace {one.name}", protection(one.mtls), _injection(one), was(one.was)]
     content = [
-        _tooltip([f"namespace {one.name}", protection(one.mtls), _injection(one), was(one.was)], one, remarks),
+        _tooltip([*facts, *_of_part(one, remarks)]),
         element("rect", class_="frame", x=box.x, y=box.y, width=box.width, height=box.height, rx=10),
-        element("text", text(name), class_="name", x=box.x + 16, y=baseline, style=None, font_size=size),
+        element("text", text(name), class_="name", x=box.x + 16, y=baseline, font_size=size),
         _space_meta(one, box, baseline, box.x + 16 + width(name, size, bold=True) + 14),
-        badges,
+        _badges(one.notes, remarks.get(one.id, ()), box.right - 10, box.y - 8),
         glyphs.sign(one.change, box.x + 4, box.y + 2),
     ]
-    del taken
     return element("g", "".join(content), class_=f"space {one.change}", data_space=mark)
 
 
@@ -52,10 +54,9 @@ def _space_meta(one: Namespace, box: Box, baseline: float, start: float) -> str:
 def node(one: Node, box: Box, card: Card, remarks: Remarks, mark: str) -> str:
     """Return a node: its shape, what is written in it, its badges and the sign of a change."""
     facts = [f"{one.kind} {path_of(one)}", one.detail, protection(one.mtls), was(one.was)]
-    badges, _ = _badges(one.notes, remarks.get(one.id, ()), box.width - 4, -8)
     second = card.detail or card.mode is not None
     content = [
-        _tooltip(facts, one, remarks),
+        _tooltip([*facts, *_of_part(one, remarks)]),
         _shape(one.kind, box.width, box.height),
         glyphs.icon(one.kind, card.left - 23, (box.height - 16) / 2),
         element("text", text(card.name), class_="name", x=card.left, y=19.5 if second else box.height / 2 + 4.6),
@@ -66,7 +67,7 @@ def node(one: Node, box: Box, card: Card, remarks: Remarks, mark: str) -> str:
         content.append(glyphs.lock(one.mtls, card.mode, 26))
         said = cut(plain(one.mtls), DETAIL_SIZE, room)
         content.append(element("text", text(said), class_="mode", x=card.mode + GLYPH + 4, y=36))
-    content += [badges, glyphs.sign(one.change, 3, 1)]
+    content += [_badges(one.notes, remarks.get(one.id, ()), box.width - 4, -8), glyphs.sign(one.change, 3, 1)]
     place = f"translate({box.x:.1f} {box.y:.1f})"
     kind = one.kind.value.replace(" ", "-")
     return element("g", "".join(content), class_=f"node {kind} {one.change}", transform=place, data_node=mark)
@@ -83,9 +84,7 @@ def _shape(kind: NodeKind, wide: float, high: float) -> str:
         case NodeKind.SERVICE:
             return element("rect", class_="shape", width=wide, height=high, rx=9)
         case NodeKind.WORKLOAD:
-            behind = element(
-                "path", class_="shape", d=f"M4 0v-3.500H{wide + 3.5:g}V{high - 4:g}H{wide:g}".replace("00H", "H")
-            )
+            behind = element("path", class_="shape behind", d=f"M4 0v-3.5H{wide + 3.5:g}V{high - 4:g}H{wide:g}")
             return behind + element("rect", class_="shape", width=wide, height=high, rx=2)
         case NodeKind.EXTERNAL:
             cut_off = 7
@@ -103,7 +102,7 @@ def edge(one: Edge, ends: tuple[str, str], route: Route, remarks: Remarks, marks
     """Return an edge's line and its tip. ``ends`` are the names of its nodes, ``marks`` its own mark and theirs."""
     x, y = route.end
     content = [
-        _tooltip([f"{one.kind}: {ends[0]} → {ends[1]}", *edge_facts(one)], None, remarks, one.id),
+        _tooltip([f"{one.kind}: {ends[0]} → {ends[1]}", *edge_facts(one), *_findings(remarks.get(one.id, ()))]),
         element("path", class_="line", d=route.line),
         glyphs.tip(one.kind, round(x, 1), round(y, 1), route.degrees),
     ]
@@ -113,52 +112,66 @@ def edge(one: Edge, ends: tuple[str, str], route: Route, remarks: Remarks, marks
     )
 
 
-def label(one: Edge, ends: tuple[str, str], box: Box, what: Label, remarks: Remarks, mark: str) -> str:
-    """Return what is written on an edge."""
+def label(
+    some: Sequence[Edge], ends: Sequence[tuple[str, str]], box: Box, what: Label, remarks: Remarks, marks: str
+) -> str:
+    """Return what is written on an edge, or on several that say the same of one node."""
+    one = some[0]
     left = 5.0 + (14.0 if one.change is not Change.SAME else 0.0)
+    ways = [f"{edge.kind}: {source} → {target}" for edge, (source, target) in zip(some, ends, strict=True)]
+    more = [f"and {len(ways) - _MOST_WAYS} more"] if len(ways) > _MOST_WAYS else []
+    found = [remark for edge in some for remark in remarks.get(edge.id, ())]
+    facts = edge_facts(one) if len(some) == 1 else ()
     content = [
-        _tooltip([f"{one.kind}: {ends[0]} → {ends[1]}", *edge_facts(one)], None, remarks, one.id),
+        _tooltip([*ways[:_MOST_WAYS], *more, *facts, *_findings(found)]),
         element("rect", width=box.width, height=box.height, rx=4),
         glyphs.sign(one.change, 10, box.height / 2, radius=6),
         glyphs.lock(one.tls, left, 3) if what.lock else "",
     ]
     for place, (first, bold) in enumerate(what.lines):
         x = left + (GLYPH + 3 if what.lock and place == 0 else 0)
+        plainly = element("tspan", text(first), class_="plain") if first else ""
         strong = element("tspan", text(f" {bold}" if first else bold), class_="bold") if bold else ""
-        content.append(element("text", text(first) + strong, x=x, y=12.6 + place * LINE) if first or bold else "")
-    if what.finding:
-        content.append(_badges((), remarks.get(one.id, ()), box.width + 12, -8)[0])
-    place = f"translate({box.x:.1f} {box.y:.1f})"
-    return element("g", "".join(content), class_=f"label {one.kind} {one.change}", transform=place, data_edge=mark)
+        content.append(element("text", plainly + strong, x=x, y=12.6 + place * LINE) if first or bold else "")
+    content.append(_badges((), found, box.width + 12, -8))
+    weighted = " weighted" if one.weight is not None else ""
+    classes = f"label {one.kind} {one.change}{weighted}"
+    place_of = f"translate({box.x:.1f} {box.y:.1f})"
+    return element("g", "".join(content), class_=classes, transform=place_of, data_edge=marks)
 
 
-def _badges(notes: Sequence[object], remarks: Sequence[Remark], right: float, y: float) -> tuple[str, float]:
-    """Return badges for policies and findings that end at ``right``, and how wide they are together."""
-    drawn, start = "", right
+def _badges(notes: Sequence[object], remarks: Sequence[Remark], right: float, y: float) -> str:
+    """Return badges for policies and findings that end at ``right``, the findings' last."""
+    drawn = ""
     if remarks:
         levels = {remark.level for remark in remarks}
         worst = next((level for level in LEVELS if level in levels), LEVELS[-1])
         changes = {remark.change for remark in remarks}
-        signs = {Change.ADDED: "+", Change.REMOVED: "−"}
-        before = signs.get(next(iter(changes)), "") if len(changes) == 1 else ""
-        one, wide = glyphs.badge(worst.lower(), f"{before}{len(remarks)}", right, y)
-        drawn, right = one, right - wide - 3
+        before = _SIGNS.get(next(iter(changes)), "") if len(changes) == 1 else ""
+        drawn, wide = glyphs.badge(worst.lower(), f"{before}{len(remarks)}", right, y)
+        right -= wide + 3
     if notes:
-        one, wide = glyphs.badge("policy", str(len(notes)), right, y)
-        drawn, right = drawn + one, right - wide - 3
-    return drawn, start - right
+        drawn += glyphs.badge("policy", str(len(notes)), right, y)[0]
+    return drawn
 
 
 def _injection(one: Namespace) -> str:
     return f"injection: {one.injection}" if one.injection else ""
 
 
-def _tooltip(facts: Iterable[str], part: Node | Namespace | None, remarks: Remarks, at: str = "") -> str:
-    said = list(facts)
-    if part:
-        said += [f"policy {note.resource}: {note.text}" for note in part.notes]
-    for remark in remarks.get(part.id if part else at, ()):
+def _of_part(part: Node | Namespace, remarks: Remarks) -> list[str]:
+    policies = [f"policy {note.resource}: {note.text}" for note in part.notes]
+    return [*policies, *_findings(remarks.get(part.id, ()))]
+
+
+def _findings(remarks: Iterable[Remark]) -> list[str]:
+    said = []
+    for remark in remarks:
         ended = {Change.ADDED: " (new)", Change.REMOVED: " (mended)"}.get(remark.change, "")
         said.append(f"{remark.level} {remark.code}{ended}: {remark.text}")
         said += [f"remedy: {remark.remedy}"] if remark.remedy else []
+    return said
+
+
+def _tooltip(said: Iterable[str]) -> str:
     return element("title", lines(said))

@@ -68,7 +68,7 @@ def edge_facts(edge: Edge) -> tuple[str, ...]:
         f"port {edge.port}" if edge.port is not None else "",
         protection(edge.tls),
         *edge.features,
-        f"by {edge.resource}" if edge.resource else "",
+        f"by {edge.resource}" if edge.resource and edge.resource != edge.source else "",
         was(edge.was),
     ]
     return tuple(fact for fact in facts if fact)

@@ -7,8 +7,9 @@ const at = (id) => document.getElementById(id);
 const byMark = (name) => {
   const found = new Map();
   for (const element of picture.querySelectorAll(`[data-${name}]`)) {
-    const mark = Number(element.getAttribute(`data-${name}`));
-    found.set(mark, [...(found.get(mark) ?? []), element]);
+    for (const mark of element.getAttribute(`data-${name}`).split(" ").map(Number)) {
+      found.set(mark, [...(found.get(mark) ?? []), element]);
+    }
   }
   return (mark) => found.get(mark) ?? [];
 };
@@ -33,6 +34,7 @@ for (const part of parts.values()) part.remarks = remarks.filter((remark) => rem
 const kinds = [...new Set(edges.map((edge) => edge.kind))];
 const shownKinds = new Set(kinds);
 
+// A label may belong to several edges: for a class of all of them, toggle in an order in which "on" comes last.
 const toggle = (part, name, on) => part.elements.forEach((element) => element.classList.toggle(name, on));
 const make = (name, options = {}, ...children) => {
   const { text, ...others } = options;

@@ -59,7 +59,7 @@ function partAt(element) {
   const node = element.closest("[data-node]");
   if (node) return nodes[Number(node.dataset.node)];
   const edge = element.closest("[data-edge]");
-  if (edge) return edges[Number(edge.dataset.edge)];
+  if (edge) return edges[Number(edge.dataset.edge.split(" ")[0])];
   const space = element.closest("[data-space]");
   return space && element.closest(".name") ? spaces[Number(space.dataset.space)] : null;
 }

@@ -45,7 +45,7 @@ function measure() {
 function show() {
   const { clientWidth: wide, clientHeight: high } = stage;
   picture.setAttribute("viewBox", `${view.x} ${view.y} ${wide / view.scale} ${high / view.scale}`);
-  const level = view.scale < 0.33 ? "far" : view.scale < 0.6 ? "mid" : "near";
+  const level = view.scale < 0.33 ? "far" : view.scale < 0.55 ? "mid" : "near";
   for (const name of ["far", "mid", "near"]) picture.classList.toggle(name, name === level);
   // In steps, since each makes the browser look at every line again.
   picture.style.setProperty("--scale", 2 ** Math.round(Math.log2(view.scale)));
@@ -56,7 +56,8 @@ function show() {
 function placeName({ space, text, name, under }) {
   const [x, y, wide, high] = space.box;
   const letters = Math.max(space.name.length, 4);
-  const size = Math.min(20 / view.scale, (wide * 0.92) / (letters * 0.66), high * 0.4);
+  const inside = Math.min(20 / view.scale, (wide * 0.92) / (letters * 0.66), high * 0.4);
+  const size = Math.max(inside, 10 / view.scale);
   text.setAttribute("font-size", size);
   text.setAttribute("stroke-width", size * 0.3);
   name.setAttribute("x", x + wide / 2);
