@@ -5,7 +5,7 @@ from __future__ import annotations
 import pulumi
 
 from .args import ControlPlaneArgs
-from .component import MeshComponent, load_settings
+from .component import MeshComponent, Waits, load_settings
 from .declare import DeclaredObject
 from .manifests import base
 from .settings import MeshSettings
@@ -17,6 +17,7 @@ class Base(MeshComponent):
     The CRDs stay in the cluster when the stack is destroyed: deleting one deletes every object of its kind.
 
     :param args: see :class:`~mesh_components.args.ControlPlaneArgs`
+    :param waits: resources that have to be ready before objects of a kind, and not before all of them
     :raises pulumi.RunError: for settings that are not valid, before anything is registered
     """
 
@@ -27,10 +28,15 @@ class Base(MeshComponent):
     """All the rest: the Namespace, and what pods in it may need."""
 
     def __init__(
-        self, name: str, args: ControlPlaneArgs | MeshSettings, opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        args: ControlPlaneArgs | MeshSettings,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        waits: Waits | None = None,
     ) -> None:
         objects = base.objects(load_settings(args))
-        super().__init__(name, opts)
+        super().__init__(name, opts, waits)
         self.declare(objects)
         kinds = {key: key.partition("/")[0] == "CustomResourceDefinition" for key in self.objects}
         self.definitions = [resource for key, resource in self.objects.items() if kinds[key]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -37,6 +38,24 @@ PODS_NEED = frozenset(
 )
 """Kinds that are there before a workload. Pods of an account that is not there yet are refused, and istiod exits
 without its rights and configuration; both are tried again with a growing pause."""
+
+
+def once_made(resources: Iterable[pulumi.Resource]) -> pulumi.Output[Any]:
+    """Return what stands among the dependencies of something to hold it back until other resources are made.
+
+    For what is large. A state file is written twice for each resource, all of it each time and one write after the
+    other, so that CRDs which are in it early make everything after them wait. It is no dependency: the state has none,
+    and what is held back may be made without the others. A preview writes no state, and holds it back for components
+    alone, whose other children then need not wait until what is large has been put together.
+
+    :param resources: read when the program has run on to where it waits, so they may be added after this call
+    """
+
+    async def made() -> None:
+        awaited = [one for one in resources if not (pulumi.runtime.is_dry_run() and isinstance(one, DeclaredObject))]
+        await asyncio.gather(*(one.urn.future() for one in awaited))
+
+    return pulumi.Output.from_input(made())
 
 
 def load_settings(args: Mapping[str, Any] | MeshSettings) -> MeshSettings:
@@ -89,7 +108,10 @@ class MeshComponent(pulumi.ComponentResource):
     """The declared objects by ``Kind/namespace/name`` (``Kind/name`` where they have no namespace)."""
 
     def __init__(self, name: str, opts: pulumi.ResourceOptions | None, waits: Waits | None = None) -> None:
-        super().__init__(f"{PACKAGE}:index:{type(self).__name__}", name, None, opts)
+        # What it depends on is for its objects to wait for. The component is a name, and other children may be first.
+        here = pulumi.ResourceOptions.merge(opts, None)
+        here.depends_on = None
+        super().__init__(f"{PACKAGE}:index:{type(self).__name__}", name, None, here)
         self.objects = {}
         # A part of a mesh is called `mesh:namespace/name`, and so are its objects: types tell them apart.
         self._owner = name.partition(":")[0]

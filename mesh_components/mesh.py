@@ -11,7 +11,7 @@ from .args import MeshArgs
 from .base import Base
 from .certificate_authority import CertificateAuthority
 from .cni import Cni
-from .component import Dependencies, MeshComponent, Waits, load_settings
+from .component import PODS_NEED, Dependencies, MeshComponent, Waits, load_settings, once_made
 from .control_plane import ControlPlane
 from .declared import judge_plan
 from .gateway import Gateway
@@ -60,14 +60,19 @@ class Mesh(MeshComponent):
             return pulumi.ResourceOptions(parent=self, depends_on=[*self._wait_for, *after])
 
         parts = settings.components
-        self.base = Base(name, settings, child()) if parts.base.enabled else None
+        # The state is written often, so what is large comes into it late (`once_made`): the injector's templates after
+        # the rest that istiod needs, the CRDs after those and the CA, beside istiod's start.
+        small: list[pulumi.Resource] = []
+        before_definitions: list[pulumi.Resource] = []
+        held_back: Waits = {"CustomResourceDefinition": [once_made(before_definitions)]}
+        self.base = Base(name, settings, child(), waits=held_back) if parts.base.enabled else None
         base = [self.base] if self.base else []
         shared = self.base.shared if self.base else []
         definitions = self.base.definitions if self.base else []
         self.certificate_authority = CertificateAuthority(name, settings, child(*shared))
         self.injection = self.control_plane = None
         if parts.pilot.enabled:
-            self.injection = SidecarInjection(name, settings, child(*shared))
+            self.injection = SidecarInjection(name, settings, child(*shared), waits={"ConfigMap": [once_made(small)]})
             self.control_plane = ControlPlane(
                 name,
                 settings,
@@ -76,6 +81,13 @@ class Mesh(MeshComponent):
                     settings, [self.certificate_authority, *self.injection.config_map], definitions
                 ),
             )
+            small += [one for key, one in self.control_plane.objects.items() if key.partition("/")[0] in PODS_NEED]
+        before_definitions += [
+            *small,
+            self.certificate_authority,
+            *self.certificate_authority.objects.values(),
+            *(self.injection.config_map if self.injection else []),
+        ]
         istiod = [self.control_plane] if self.control_plane else []
         workload = self.control_plane.workload if self.control_plane else []
         self.tags = {

@@ -40,6 +40,10 @@ class Engine(mocks.MockMonitor):
     def one(self, ending: str) -> resource_pb2.RegisterResourceRequest:
         return next(r for r in self.requests if f"{r.type}::{r.name}".endswith(ending))
 
+    def place(self, ending: str) -> int:
+        """How many registrations came before this one."""
+        return self.requests.index(self.one(ending))
+
     @property
     def objects(self) -> list[resource_pb2.RegisterResourceRequest]:
         return [r for r in self.requests if r.type.startswith("kubernetes:")]
@@ -56,11 +60,11 @@ class Answers(mocks.Mocks):
         return f"{args.name}-id", {**args.inputs, **pems}
 
 
-def run(program: Callable[[], object]) -> Engine:
+def run(program: Callable[[], object], *, preview: bool = False) -> Engine:
     """Run a program to its end and return what it registered."""
     engine = Engine()
     settings.reset_options()
-    mocks.set_mocks(engine.mocks, project="mesh", stack="unit", monitor=engine)
+    mocks.set_mocks(engine.mocks, project="mesh", stack="unit", preview=preview, monitor=engine)
     engine.requests.clear()
 
     def body() -> None:
@@ -144,6 +148,43 @@ def test_what_admits_istio_objects_waits_for_their_kinds_and_istiod_does_not(dem
     assert not awaited(demo.one("Deployment::mesh:istio-system/istiod"))
     unvalidated = run(lambda: Mesh("mesh", {**DEMO, "global": {"configValidation": False}}))
     assert awaited(unvalidated.one("Deployment::mesh:istio-system/istiod")) == definitions
+
+
+def test_what_is_large_comes_into_the_state_late_and_depends_on_nothing_for_that(demo: Engine) -> None:
+    definitions = [r for r in demo.objects if r.type.endswith(":CustomResourceDefinition")]
+    templates = demo.one("ConfigMap::mesh:istio-system/istio-sidecar-injector")
+    small = ["Secret::mesh:istio-system/cacerts", "ClusterRole::mesh:istiod-clusterrole-istio-system"]
+    for request, before in [(templates, small[1:]), *((one, small) for one in definitions)]:
+        assert demo.requests.index(request) > max(map(demo.place, before))
+        assert not {demo.urn(ending) for ending in before} & set(request.dependencies)
+
+
+def test_a_preview_writes_no_state_and_holds_nothing_back(demo: Engine) -> None:
+    preview = run(lambda: Mesh("mesh", DEMO), preview=True)
+    kinds = [one.type.rpartition(":")[2] for one in preview.requests]
+    last = max(place for place, kind in enumerate(kinds) if kind == "CustomResourceDefinition")
+    assert kinds.index("PrivateKey") < last < kinds.index("Secret")
+
+
+def test_a_constructor_that_fails_leaves_nothing_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise ValueError("no control plane")
+
+    monkeypatch.setattr(ControlPlane, "__init__", fails)
+    with pytest.raises(ValueError, match="no control plane"):
+        run(lambda: Mesh("mesh", DEMO))
+
+
+def test_what_a_component_depends_on_is_for_its_objects_to_wait_for() -> None:
+    def program() -> None:
+        first = MeshNamespace("first", {"namespace": {"name": "first"}})
+        CertificateAuthority("ca", {"authority": {"keyAlgorithm": "ECDSA"}}, pulumi.ResourceOptions(depends_on=[first]))
+
+    engine = run(program)
+    namespace = engine.urn("Namespace::first:first")
+    assert namespace in engine.one("Secret::ca:istio-system/cacerts").dependencies
+    assert not engine.one("CertificateAuthority::ca").dependencies
+    assert namespace not in engine.one("PrivateKey::ca-root").dependencies
 
 
 def test_gateways_wait_for_istiod_and_their_services_do_not(demo: Engine) -> None:
