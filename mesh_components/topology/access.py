@@ -22,8 +22,8 @@ from .graph import Edge, EdgeKind
 from .known import entries, items, known, texts
 from .places import Places
 from .protection import UNSAID, Protection
-from .routing import Routing
 from .rules import Client
+from .ways import Ways
 from .workloads import account
 
 CALLERS = 8
@@ -36,10 +36,10 @@ NOWHERE = ("", "~")
 class Access:
     """Draws whom policies let in, and what is needed."""
 
-    def __init__(self, world: World, places: Places, draft: Draft, routing: Routing, protection: Protection) -> None:
+    def __init__(self, world: World, places: Places, draft: Draft, ways: Ways, protection: Protection) -> None:
         self._places = places
         self._draft = draft
-        self._routing = routing
+        self._ways = ways
         self._protection = protection
         self._domains = known(lambda: world.derived(trust_domains), frozenset())
         self._by_account: dict[tuple[str, str], list[Workload]] = defaultdict(list)
@@ -64,7 +64,13 @@ class Access:
                     if source != target:
                         said = UNSAID if workload is None else self._protection.between(client, workload)
                         edge = Edge(
-                            source, target, EdgeKind.ALLOWED, str(policy), match, tls=said.tls, features=said.remarks
+                            source,
+                            target,
+                            EdgeKind.ALLOWED,
+                            self._draft.name(policy),
+                            match,
+                            tls=said.tls,
+                            features=said.remarks,
                         )
                         self._draft.add_edge(edge, policy, ("spec", "rules", index))
 
@@ -110,12 +116,12 @@ class Access:
                 for workload in workloads:
                     source = self._places.node(workload)
                     if source != place.node:
-                        said = self._routing.protection(self._client(workload), place)
+                        said = self._ways.protected(self._ways.to(place, self._client(workload)))
                         edge = Edge(
                             source,
                             place.node,
                             EdgeKind.DEPENDS,
-                            str(sidecar),
+                            self._draft.name(sidecar),
                             tls=said.tls,
                             features=said.remarks,
                         )

@@ -6,21 +6,34 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..analysis.resource import Resource
-from .known import items, text, texts
+from .known import is_map, items, text, texts
 from .words import joined
 
 ALLOW = "ALLOW"
 """The action of a policy that names none."""
-SOURCES = {
-    "principals": "{}",
-    "serviceAccounts": "{}",
-    "requestPrincipals": "tokens of {}",
-    "namespaces": "namespace {}",
-    "trustDomains": "trust domain {}",
-    "ipBlocks": "address {}",
-    "remoteIpBlocks": "remote address {}",
-}
-OPERATIONS = {"methods": "{}", "paths": "{}", "hosts": "host {}", "ports": "port {}"}
+
+
+def _with_negations(words: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the words for fields, and those for the fields that exclude: ``notPaths`` after ``paths``."""
+    found = {}
+    for field, word in words.items():
+        found[field] = word
+        found[f"not{field[0].upper()}{field[1:]}"] = f"not {word}"
+    return found
+
+
+SOURCES = _with_negations(
+    {
+        "principals": "{}",
+        "serviceAccounts": "{}",
+        "requestPrincipals": "tokens of {}",
+        "namespaces": "namespace {}",
+        "trustDomains": "trust domain {}",
+        "ipBlocks": "address {}",
+        "remoteIpBlocks": "remote address {}",
+    }
+)
+OPERATIONS = _with_negations({"methods": "{}", "paths": "{}", "hosts": "host {}", "ports": "port {}"})
 
 
 def action_of(policy: Resource) -> str:
@@ -74,13 +87,11 @@ def conditions(rule: Any) -> list[str]:
 
 
 def fields_text(given: Any, words: Mapping[str, str]) -> str:
-    """Return what some fields ask for, all of which have to hold, and what their negations exclude."""
-    parts = []
-    for field, word in words.items():
-        for name, form in ((field, word), (f"not{field[0].upper()}{field[1:]}", f"not {word}")):
-            if found := texts(given, name):
-                parts.append(form.format(", ".join(map(short, found))))
-    return " ".join(parts)
+    """Return what some fields ask for, all of which have to hold."""
+    if not is_map(given):
+        return ""
+    found = [(word, texts(given, name)) for name, word in words.items() if name in given]
+    return " ".join(word.format(", ".join(map(short, values))) for word, values in found if values)
 
 
 def short(principal: str) -> str:

@@ -18,6 +18,7 @@ from .protection import Protection
 from .remarks import remarks
 from .routing import Routing
 from .servers import Servers
+from .ways import Ways
 
 
 def topology(world: World, findings: Sequence[Finding], title: str) -> Topology:
@@ -32,11 +33,12 @@ def topology(world: World, findings: Sequence[Finding], title: str) -> Topology:
     places = Places(world, draft)
     servers = Servers(world, places, draft)
     protection = Protection(world, places, servers)
-    routing = Routing(world, places, draft, protection)
+    ways = Ways(world, places, protection)
+    routing = Routing(places, draft, ways)
     Gateways(world, places, draft, servers, routing).draw()
     ApiRoutes(world, places, draft, routing).draw()
     routing.draw_selections()
-    Policies(world, places, draft, Access(world, places, draft, routing, protection)).draw()
+    Policies(world, places, draft, Access(world, places, draft, ways, protection)).draw()
     drawn = namespaces(world, draft)
     found = remarks(findings, draft, [namespace.id for namespace in drawn])
     return Topology(title, drawn, draft.finished_nodes(), draft.finished_edges(), found)

@@ -5,20 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from ..analysis.kinds import Kind
 from ..analysis.resource import Path, Resource
 from .graph import Edge, Node, NodeKind, Note
 
-Key = tuple[Kind, str]
-"""What tells an object from others: its kind, and how findings name it."""
-
 ORDER = {kind: place for place, kind in enumerate(NodeKind)}
 """In which order kinds of nodes come."""
-
-
-def key(resource: Resource) -> Key:
-    """Return what tells an object from others."""
-    return resource.kind, str(resource)
 
 
 @dataclass
@@ -29,15 +20,25 @@ class Draft:
         nodes: By id.
         edges: By id.
         notes: By the id of the node or namespace.
-        shown: Where each object is shown: ids of nodes, edges and namespaces, in the order in which they came.
-        fields: Where the fields of objects are shown that have an edge of their own.
+        shown: The node or the namespace that shows an object: the first that was said to.
+        drawn: The first edge that an object is drawn as.
+        fields: The edges that fields of objects are drawn as.
     """
 
     nodes: dict[str, Node] = field(default_factory=dict)
     edges: dict[str, Edge] = field(default_factory=dict)
     notes: dict[str, dict[Note, None]] = field(default_factory=dict)
-    shown: dict[Key, dict[str, None]] = field(default_factory=dict)
-    fields: dict[tuple[Key, Path], str] = field(default_factory=dict)
+    shown: dict[Resource, str] = field(default_factory=dict)
+    drawn: dict[Resource, str] = field(default_factory=dict)
+    fields: dict[tuple[Resource, Path], str] = field(default_factory=dict)
+    _names: dict[Resource, str] = field(default_factory=dict)
+
+    def name(self, resource: Resource) -> str:
+        """Return an object as findings name it."""
+        found = self._names.get(resource)
+        if found is None:
+            found = self._names[resource] = str(resource)
+        return found
 
     def add_node(self, node: Node, *of: Resource) -> None:
         """Add a node, unless there is one with its id; it shows these objects."""
@@ -52,19 +53,19 @@ class Draft:
         """
         name = edge.id
         self.edges.setdefault(name, edge)
-        self.show(name, [resource])
+        self.drawn.setdefault(resource, name)
         if path:
-            self.fields.setdefault((key(resource), path), name)
+            self.fields.setdefault((resource, path), name)
 
     def add_note(self, at: str, resource: Resource, text: str) -> None:
         """Add what an object says of a node or namespace."""
-        self.notes.setdefault(at, {})[Note(str(resource), text)] = None
+        self.notes.setdefault(at, {})[Note(self.name(resource), text)] = None
         self.show(at, [resource])
 
     def show(self, at: str, resources: Iterable[Resource]) -> None:
-        """Keep where objects are shown."""
+        """Keep which node or namespace shows objects."""
         for resource in resources:
-            self.shown.setdefault(key(resource), {})[at] = None
+            self.shown.setdefault(resource, at)
 
     def detail(self, node: str, text: str) -> None:
         """Add to a node's second line."""

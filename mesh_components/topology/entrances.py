@@ -30,4 +30,6 @@ def enter(
     """
     draft.add_node(Node(CLIENTS, NodeKind.CLIENTS, CLIENTS))
     features = tuple(text for text in told if text)
-    draft.add_edge(Edge(CLIENTS, node, EdgeKind.ENTERS, str(gateway), match, None, port, mode, features), gateway, path)
+    draft.add_edge(
+        Edge(CLIENTS, node, EdgeKind.ENTERS, draft.name(gateway), match, None, port, mode, features), gateway, path
+    )

@@ -89,17 +89,22 @@ class Gateways:
 
     def _within(self, virtual_service: Resource) -> None:
         """Draw a VirtualService's rules for sidecars: from each of its hosts."""
-        export_to = virtual_service.spec.get("exportTo", [])
+        export_to = tuple(virtual_service.spec.get("exportTo", []))
         scopes = sorted({virtual_service.namespace if to == HERE else to for to in export_to})
         seen = () if not scopes or EVERYWHERE in scopes else (f"from namespace {' or '.join(scopes)}",)
+        by_protocol = [
+            [
+                replace(rule, match=(*seen, *rule.match)) if seen else rule
+                for rule in rules_of(virtual_service, self._world, protocol, MESH_GATEWAY)
+            ]
+            for protocol in PROTOCOLS
+        ]
         for host in virtual_service.spec.get("hosts", []):
             with suppress(IsUnknown):
                 place = self._places.host(host, virtual_service.namespace, export_to)
                 self._draft.show(place.node, [virtual_service])
-                for protocol in PROTOCOLS:
-                    rules = rules_of(virtual_service, self._world, protocol, MESH_GATEWAY)
-                    source = Source(place.node, None, tuple(export_to))
-                    self._routing.draw(source, (replace(rule, match=(*seen, *rule.match)) for rule in rules))
+                for rules in by_protocol:
+                    self._routing.draw(Source(place.node, None, export_to), rules)
 
 
 def for_hosts(rule: Rule, hosts: Sequence[str]) -> Rule:

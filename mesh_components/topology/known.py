@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from typing import Any, TypeVar
 
 from ..validation.unknown import IsUnknown
@@ -15,25 +14,33 @@ O = TypeVar("O")  # noqa: E741
 
 def known(make: Callable[..., T], otherwise: O, *given: Any) -> T | O:
     """Return what a function makes of something, something else when it looks at a value that is not known."""
-    with suppress(IsUnknown):
+    try:
         return make(*given)
-    return otherwise
+    except IsUnknown:
+        return otherwise
 
 
 def each_known(things: Iterable[A], make: Callable[[A], T]) -> Iterator[T]:
     """Return what a function makes of things, without those of which too little is known."""
     for thing in things:
-        with suppress(IsUnknown):
+        try:
             yield make(thing)
+        except IsUnknown:
+            continue
 
 
 def inside(whole: Any, *keys: str) -> Any:
     """Return a value inside maps; None where it is not there or not known."""
     for key in keys:
-        if not isinstance(whole, Mapping):
+        if not is_map(whole):
             return None
         whole = whole.get(key)
     return whole
+
+
+def is_map(value: Any) -> bool:
+    """Return whether a value is a map; plain ones are told without a look at what else they could be."""
+    return type(value) is dict or isinstance(value, Mapping)
 
 
 def text(whole: Any, *keys: str) -> str:
@@ -57,7 +64,7 @@ def items(whole: Any, *keys: str) -> list[Any]:
 def entries(whole: Any, *keys: str) -> Mapping[str, Any]:
     """Return a map inside maps; an empty one where it is not there or not known."""
     found = inside(whole, *keys)
-    return found if isinstance(found, Mapping) else {}
+    return found if is_map(found) else {}
 
 
 def texts(whole: Any, *keys: str) -> list[str]:

@@ -10,11 +10,11 @@ from ..analysis import kinds
 from ..analysis.hosts import CLUSTER_DOMAIN, Destination, Hosts, fqdn, service_name
 from ..analysis.kinds import Kind
 from ..analysis.labelled import Labelled, Labels
-from ..analysis.mtls import PeerModes
+from ..analysis.mtls import Effective, PeerModes
 from ..analysis.resource import Resource
 from ..analysis.world import Workload, World
 from ..validation.unknown import IsUnknown
-from .draft import Draft, Key, key
+from .draft import Draft
 from .graph import Node, NodeKind
 from .known import entries, items, known, text, texts
 from .ports import entry_text, ports_text, service_text
@@ -57,8 +57,11 @@ class Places:
         self._scales = Scales(world)
         self._nodes: dict[int, str] = {}
         self._proxies: dict[int, Proxy] = {}
-        self._services: dict[Key, str] = {}
-        self._behind: dict[Key, list[Workload]] = {}
+        self._effective: dict[int, Effective] = {}
+        self._services: dict[Resource, str] = {}
+        self._service_names: dict[tuple[str, str], str] = {}
+        self._hosts: dict[tuple[str, str, tuple[str, ...]], Place] = {}
+        self._behind: dict[Resource, list[Workload]] = {}
         self._api_gateways: dict[str, str] = {}
         self.gateways: dict[str, list[Workload]] = defaultdict(list)
         self.workloads = list(inhabitants(world))
@@ -86,21 +89,28 @@ class Places:
         resource = workload.resource
         shown = self._world.derived(api_gateways).get((resource.namespace, gateway_name(workload)), resource)
         carried = self._proxies[id(workload)] = proxy(workload, kind, self._world)
-        name = self._nodes[id(workload)] = str(shown)
+        name = self._nodes[id(workload)] = self._draft.name(shown)
         detail = about(workload, kind, carried, self._scales.of(resource))
-        mode = self._mode(workload) if kind is NodeKind.WORKLOAD and carried.there else ""
+        found = known(self.effective, None, workload) if kind is NodeKind.WORKLOAD and carried.there else None
+        mode = found.mode if found else ""
         self._draft.add_node(Node(name, kind, shown.name, shown.namespace, detail, mode), resource, shown)
         if (scaler := self._scales.scaler(resource)) is not None:
             self._draft.show(name, [scaler])
         if kind is NodeKind.GATEWAY:
             self.gateways[name].append(workload)
 
-    def _mode(self, workload: Workload) -> str:
-        return known(lambda: self._world.derived(PeerModes).of(workload).mode, "")
+    def effective(self, workload: Workload) -> Effective:
+        """Return which mutual TLS modes count for a workload.
+
+        :raises IsUnknown: when that is not known
+        """
+        if id(workload) not in self._effective:
+            self._effective[id(workload)] = self._world.derived(PeerModes).of(workload)
+        return self._effective[id(workload)]
 
     def _add_api_gateway(self, gateway: Resource) -> None:
         """Add a Gateway of the Gateway API: its own pods, those behind the Service that it names, or only itself."""
-        name = str(gateway)
+        name = self._draft.name(gateway)
         if name not in self._draft.nodes:
             for address in items(gateway.spec, "addresses"):
                 host = fqdn(text(address, "value"), gateway.namespace)
@@ -116,7 +126,7 @@ class Places:
 
     def api_gateway(self, gateway: Resource) -> str:
         """Return the id of the node of a Gateway of the Gateway API."""
-        return self._api_gateways.get(str(gateway), "")
+        return self._api_gateways.get(self._draft.name(gateway), "")
 
     def selected(self, labels: Labels, namespace: str | None = None) -> Iterator[Workload]:
         """Return the workloads that are known to have all of these labels; none when not all labels are known.
@@ -138,21 +148,21 @@ class Places:
 
     def _add_service(self, service: Resource) -> None:
         selector = entries(service.spec, "selector")
-        chosen = self._behind[key(service)] = list(self.selected(selector, service.namespace)) if selector else []
-        nodes = dict.fromkeys(map(self.node, chosen))
+        chosen = self._behind[service] = list(self.selected(selector, service.namespace)) if selector else []
+        nodes = list(dict.fromkeys(map(self.node, chosen)))
         if nodes and {self._draft.nodes[node].kind for node in nodes} <= WITHOUT_PLACE:
-            self._services[key(service)] = next(iter(nodes))
             for node in nodes:
                 self._draft.detail(node, service_text(service))
                 self._draft.show(node, [service])
-            return
-        name = self._services[key(service)] = str(service)
-        made = Node(name, NodeKind.SERVICE, service.name, service.namespace, service_text(service))
-        self._draft.add_node(made, service)
+        else:
+            nodes = [self._draft.name(service)]
+            made = Node(nodes[0], NodeKind.SERVICE, service.name, service.namespace, service_text(service))
+            self._draft.add_node(made, service)
+        self._services[service] = self._service_names[service.namespace, service.name] = nodes[0]
 
     def _add_hosts(self, entry: Resource) -> None:
         labels = entries(entry.spec, "workloadSelector", "labels")
-        self._behind[key(entry)] = list(self.selected(labels, entry.namespace)) if labels else []
+        self._behind[entry] = list(self.selected(labels, entry.namespace)) if labels else []
         for host in texts(entry.spec, "hosts"):
             node = self._host_node(fqdn(host, entry.namespace))
             if node not in self._draft.nodes:
@@ -167,22 +177,27 @@ class Places:
 
     def _service_at(self, host: str) -> str:
         """Return the id of the node of the Service that has a full host; ``""`` when none has."""
-        namespace, name = service_name(host, "")
-        return self._services.get((kinds.SERVICE, f"Service {namespace}/{name}"), "") if namespace else ""
+        return self._service_names.get(service_name(host, ""), "")
 
-    def host(self, host: str, namespace: str, export_to: Sequence[str] = ()) -> Place:
+    def host(self, host: str, namespace: str, export_to: tuple[str, ...] = ()) -> Place:
         """Return what a host is, where it is written in an object of this namespace; drawn if it was not.
 
         :param export_to: the object's `exportTo`
         """
+        asked = host, namespace, export_to
+        if asked not in self._hosts:
+            self._hosts[asked] = self._host(host, namespace, export_to)
+        return self._hosts[asked]
+
+    def _host(self, host: str, namespace: str, export_to: Sequence[str]) -> Place:
         try:
             found = self._world.derived(Hosts).find(host, namespace, export_to)
         except IsUnknown:
             return self._elsewhere(fqdn(host, namespace), "")
-        if found is None or key(found.resource) not in self._behind:
+        if found is None or found.resource not in self._behind:
             return self._elsewhere(fqdn(host, namespace), "no Service here")
         is_service = found.resource.kind == kinds.SERVICE
-        node = self._services[key(found.resource)] if is_service else self._host_node(found.host)
+        node = self._services[found.resource] if is_service else self._host_node(found.host)
         return Place(node, found.host, found.resource.namespace, found)
 
     def _elsewhere(self, host: str, detail: str) -> Place:
@@ -198,18 +213,18 @@ class Places:
 
     def behind(self, destination: Destination | None, labels: Labels | None = None) -> list[Workload]:
         """Return the workloads that are known to be behind a host; with labels those that have them, too."""
-        chosen = self._behind.get(key(destination.resource), []) if destination else []
+        chosen = self._behind.get(destination.resource, []) if destination else []
         wanted = (labels or {}).items()
         return [one for one in chosen if all(text(one.labels, name) == value for name, value in wanted)]
 
     def selecting(self) -> Iterator[tuple[Resource, str, str]]:
         """Return Services and ServiceEntries with workloads behind them: the object, the node, the full host."""
         for resource in self._world.given(kinds.SERVICE, kinds.SERVICE_ENTRY):
-            if not self._behind.get(key(resource)):
+            if not self._behind.get(resource):
                 continue
             if resource.kind == kinds.SERVICE:
                 host = f"{resource.name}.{resource.namespace}.{CLUSTER_DOMAIN}"
-                yield resource, self._services[key(resource)], host
+                yield resource, self._services[resource], host
                 continue
             for name in texts(resource.spec, "hosts"):
                 host = fqdn(name, resource.namespace)

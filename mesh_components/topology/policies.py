@@ -63,7 +63,9 @@ class Policies:
 
     def _draw(self, policy: Resource) -> None:
         if policy.kind == kinds.DESTINATION_RULE:
-            place = self._places.host(policy.spec.get("host", ""), policy.namespace, policy.spec.get("exportTo", []))
+            place = self._places.host(
+                policy.spec.get("host", ""), policy.namespace, tuple(policy.spec.get("exportTo", []))
+            )
             self._draft.add_note(place.node, policy, said(policy))
             return
         attached, labels = self._attached(policy), selector(policy)

@@ -34,7 +34,7 @@ from dataclasses import dataclass
 
 from ..analysis import kinds
 from ..analysis.hosts import Destination
-from ..analysis.mtls import DISABLE, PERMISSIVE, STRICT, PeerModes, automatic
+from ..analysis.mtls import DISABLE, PERMISSIVE, STRICT, automatic
 from ..analysis.world import Workload, World
 from .known import items, known, number, text
 from .places import Places
@@ -93,7 +93,6 @@ class Protection:
     """What protects edges within the mesh, and those that leave it."""
 
     def __init__(self, world: World, places: Places, servers: Servers) -> None:
-        self._world = world
         self._places = places
         self._servers = servers
         self._is_automatic = known(automatic, None, world)
@@ -129,7 +128,7 @@ class Protection:
             return self._taken_by_gateway(workload, destination, port)
         if not carried.there:
             return None if carried.there is None else Taken(NONE)
-        effective = self._world.derived(PeerModes).of(workload)
+        effective = self._places.effective(workload)
         ports = target_ports(workload, destination, port) if effective.ports else ()
         modes = {effective.at(number) for number in ports} or {effective.mode}
         return Taken(min(modes, key=_strength))
@@ -150,6 +149,9 @@ def together(client: Client, sends: str, taken: Mapping[str, Taken | None], is_a
     :param sends: the TLS mode of the client's DestinationRule, ``""`` for none
     :param taken: by workload, None where it is not known
     """
+    if len(taken) == 1:
+        (one,) = taken.values()
+        return UNSAID if one is None else one_way(client, sends, one.mode, is_automatic and one.is_automatic)
     made = {
         name: UNSAID if one is None else one_way(client, sends, one.mode, is_automatic and one.is_automatic)
         for name, one in taken.items()

@@ -7,8 +7,10 @@ from operator import attrgetter
 
 from ..analysis import kinds
 from ..analysis.finding import Finding, Severity
+from ..analysis.kinds import Kind
+from ..analysis.resource import Resource
 from ..validation.unknown import Unknown
-from .draft import Draft, key
+from .draft import Draft
 from .graph import Remark
 
 WORST_FIRST = {str(level): -level for level in Severity}
@@ -19,10 +21,9 @@ def remarks(findings: Iterable[Finding], draft: Draft, namespaces: Iterable[str]
 
     :param namespaces: ids of the namespaces that are drawn
     """
-    drawn = frozenset(namespaces)
+    places = Shown(draft, namespaces)
     found = dict.fromkeys(
-        Remark(place(one, draft, drawn), str(one.severity), one.code, str(one.resource), one.text, one.remedy)
-        for one in findings
+        Remark(places.of(one), str(one.severity), one.code, str(one.resource), one.text, one.remedy) for one in findings
     )
     return tuple(sorted(found, key=order))
 
@@ -32,22 +33,29 @@ def order(remark: Remark) -> tuple[int, tuple[str, ...]]:
     return WORST_FIRST.get(remark.level, 0), attrgetter("code", "resource", "text", "at", "remedy", "change")(remark)
 
 
-def place(finding: Finding, draft: Draft, namespaces: frozenset[str]) -> str:
-    """Return the id of the part of the picture that a finding is about; ``""`` for none.
+class Shown:
+    """Where objects are shown."""
 
-    That is the edge that the very field is drawn as; or else what shows the object, a node before an edge; or else its
-    namespace.
-    """
-    resource, path = finding.resource, finding.path
-    name = key(resource)
-    for end in range(len(path), 0, -1):
-        if (at := draft.fields.get((name, path[:end]))) is not None:
-            return at
-    shown = draft.shown.get(name, {})
-    for parts in (draft.nodes, draft.edges, namespaces):
-        for at in shown:
-            if at in parts:
+    def __init__(self, draft: Draft, namespaces: Iterable[str]) -> None:
+        self._draft = draft
+        self._namespaces = frozenset(namespaces)
+        self._named: dict[tuple[Kind, str], Resource] = {}
+        """The objects that are shown, by kind and name: findings may be of a world that was read another time."""
+        for resource in (*draft.drawn, *draft.shown):
+            self._named[resource.kind, draft.name(resource)] = resource
+
+    def of(self, finding: Finding) -> str:
+        """Return the id of the part of the picture that a finding is about; ``""`` for none.
+
+        That is the edge that the very field is drawn as, or else the node that shows the object, or else an edge that
+        it is drawn as, or else its namespace.
+        """
+        asked, path = finding.resource, finding.path
+        resource = self._named.get((asked.kind, str(asked)), asked)
+        for end in range(len(path), 0, -1):
+            if (at := self._draft.fields.get((resource, path[:end]))) is not None:
                 return at
-    namespace = resource.name if resource.kind == kinds.NAMESPACE else resource.namespace
-    at = "" if isinstance(namespace, Unknown) else f"Namespace {namespace}"
-    return at if at in namespaces else ""
+        namespace = asked.name if asked.kind == kinds.NAMESPACE else asked.namespace
+        around = "" if isinstance(namespace, Unknown) else f"Namespace {namespace}"
+        otherwise = around if around in self._namespaces else ""
+        return self._draft.shown.get(resource) or self._draft.drawn.get(resource) or otherwise

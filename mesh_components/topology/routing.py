@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from ..analysis.resource import Path, Resource
-from ..analysis.world import Workload, World
 from .draft import Draft
 from .graph import Edge, EdgeKind, Node, NodeKind
-from .known import known
 from .places import Place, Places
-from .ports import only_port
-from .protection import Protection, Said
-from .rules import Client, Counting, Policy, Rules
-from .traffic import features
+from .protection import Said
+from .rules import Client
+from .ways import Way, Ways
 from .words import joined, percent
 
 NEVER_USED = "never used: a rule before it takes all requests"
@@ -84,12 +81,10 @@ class Source:
 class Routing:
     """Draws rules, and what Services select where no rule says it better."""
 
-    def __init__(self, world: World, places: Places, draft: Draft, protection: Protection) -> None:
+    def __init__(self, places: Places, draft: Draft, ways: Ways) -> None:
         self._places = places
         self._draft = draft
-        self._protection = protection
-        self._rules = Rules(world)
-        self._root: str = known(lambda: world.root_namespace, "")
+        self._ways = ways
         self._routed: set[tuple[str, str]] = set()
         """Services and workloads with a route from one to the other."""
 
@@ -101,19 +96,15 @@ class Routing:
             is_taken = is_taken or rule.takes_all
 
     def _draw(self, source: Source, rule: Rule) -> None:
-        made: dict[str, tuple[Edge, Path]] = {}
         if rule.answer:
             self._note(source, rule, rule.answer)
-        for target in rule.targets:
-            for edge in self._edges(source, rule, target) if target.host else ():
-                there, path = made.get(edge.id, (None, target.path))
-                # Two destinations that are one thing here get what both get together.
-                if there is not None and there.weight is not None and edge.weight is not None:
-                    edge = replace(there, weight=round(there.weight + edge.weight, 2))
-                made[edge.id] = edge, path
-        for edge, path in made.values():
+        found = [
+            (edge, target.path) for target in rule.targets if target.host for edge in self._edges(source, rule, target)
+        ]
+        for edge, path in found if len(found) == 1 else _merged(found):
             self._draft.add_edge(edge, rule.resource, path)
-            self._draft.show(edge.id, rule.also)
+            for resource in rule.also:
+                self._draft.drawn.setdefault(resource, edge.id)
 
     def _note(self, source: Source, rule: Rule, text: str) -> None:
         which = ", ".join(rule.match) or "all requests"
@@ -123,48 +114,27 @@ class Routing:
     def _edges(self, source: Source, rule: Rule, target: Target) -> Iterator[Edge]:
         place = self._places.host(target.host, rule.resource.namespace, source.export_to)
         if place.node == source.node and source.client is None:
-            yield from self._within(source, rule, target, place)
+            yield from self._within(source, rule, target, self._ways.to(place, None, target.subset, target.port))
         elif place.node == source.node:
             self._note(source, rule, _told(rule, target, "comes back here"))
         else:
-            workloads = self._chosen(place, target, source.client) or []
-            yield self._edge(source, rule, target, place, place.node, workloads)
+            way = self._ways.to(place, source.client, target.subset, target.port)
+            yield self._edge(source, rule, target, way, self._ways.protected(way), place.node)
 
-    def _within(self, source: Source, rule: Rule, target: Target, place: Place) -> Iterator[Edge]:
+    def _within(self, source: Source, rule: Rule, target: Target, way: Way) -> Iterator[Edge]:
         """Return the edges to what is behind the host that the rule is for, or of a subset of it."""
-        workloads = self._chosen(place, target, None)
-        if workloads:
-            nodes = {self._places.node(one): one for one in workloads}
+        if way.workloads:
+            nodes = {self._places.node(one): one for one in way.workloads}
             shared = (f"shared by {len(nodes)} workloads",) if target.subset and len(nodes) > 1 else ()
             for node, workload in nodes.items():
-                edge = self._edge(source, rule, target, place, node, [workload])
-                yield replace(edge, features=(*edge.features, *shared))
+                yield self._edge(source, rule, target, way, self._ways.protected(way, [workload]), node, shared)
                 if not target.is_mirror:
                     self._routed.add((source.node, node))
         elif target.subset:
-            node = self._stand_in(place, target.subset, "" if workloads is None else "no workload here")
-            yield self._edge(source, rule, target, place, node, [])
+            node = self._stand_in(way.place, target.subset, "" if way.workloads is None else "no workload here")
+            yield self._edge(source, rule, target, way, self._ways.protected(way), node)
         elif told := _told(rule, target, "goes on to where it was sent"):
             self._note(source, rule, told)
-
-    def _chosen(self, place: Place, target: Target, client: Client | None) -> list[Workload] | None:
-        """Return the workloads that requests to a target come to; None when that is not known."""
-        if not target.subset:
-            return self._places.behind(place.destination)
-        subset = known(lambda: self._counting(place, client).subsets.get(target.subset), None)
-        labels = known(_labels, None, subset) if subset is not None else None
-        return None if labels is None else self._places.behind(place.destination, labels)
-
-    def _counting(self, place: Place, client: Client | None) -> Counting:
-        return self._rules.counting(place.host, place.namespace, client or self._anyone(place))
-
-    def _anyone(self, place: Place) -> Client:
-        """Return who calls a host when nobody in particular does: a client in its own namespace."""
-        return Client(place.namespace or self._root)
-
-    def _policy(self, place: Place, client: Client | None, subset: str, port: int | None) -> Policy | None:
-        """Return the policy that counts for a client of a host, None when it is not known."""
-        return known(lambda: self._counting(place, client).of(subset, port), None)
 
     def _stand_in(self, place: Place, subset: str, detail: str) -> str:
         """Return the node that stands for the workloads of a subset that are not here."""
@@ -173,55 +143,42 @@ class Routing:
         return name
 
     def _edge(
-        self, source: Source, rule: Rule, target: Target, place: Place, node: str, workloads: Sequence[Workload]
+        self, source: Source, rule: Rule, target: Target, way: Way, said: Said, node: str, told: tuple[str, ...] = ()
     ) -> Edge:
-        port = target.port if target.port is not None else only_port(place.destination)
-        policy = self._policy(place, source.client, target.subset, port)
-        said = self._said(source.client, place, policy, port, workloads)
         return Edge(
             source.node,
             node,
             EdgeKind.MIRROR if target.is_mirror else EdgeKind.ROUTE,
-            str(rule.resource),
+            self._draft.name(rule.resource),
             (*rule.match, f"subset {target.subset}") if target.subset else rule.match,
             target.weight,
             target.port,
             said.tls,
-            _once((() if target.is_mirror else rule.features), target.features, features(policy or {}), said.remarks),
+            _once(() if target.is_mirror else rule.features, target.features, way.features, said.remarks, told),
         )
-
-    def _said(
-        self,
-        client: Client | None,
-        place: Place,
-        policy: Policy | None,
-        port: int | None,
-        workloads: Sequence[Workload],
-    ) -> Said:
-        who = client or self._anyone(place)
-        return self._protection.towards(who, policy, place.destination, port, workloads)
-
-    def protection(self, client: Client, place: Place) -> Said:
-        """Return what protects a client's requests to a host."""
-        port = only_port(place.destination)
-        policy = self._policy(place, client, "", port)
-        return self._said(client, place, policy, port, self._places.behind(place.destination))
 
     def draw_selections(self) -> None:
         """Draw which workloads Services select, where no route says it better."""
         for resource, node, host in self._places.selecting():
-            place = self._places.host(host, resource.namespace)
-            port = only_port(place.destination)
-            policy = self._policy(place, None, "", port)
-            told = features(policy or {})
-            for name, workload in {
-                self._places.node(one): one for one in self._places.behind(place.destination)
-            }.items():
+            way = self._ways.to(self._places.host(host, resource.namespace))
+            for name, workload in {self._places.node(one): one for one in way.workloads or ()}.items():
                 if (node, name) not in self._routed and name != node:
-                    said = self._said(None, place, policy, port, [workload])
-                    kept = _once(told, said.remarks)
-                    edge = Edge(node, name, EdgeKind.SELECTS, str(resource), tls=said.tls, features=kept)
+                    said = self._ways.protected(way, [workload])
+                    told = _once(way.features, said.remarks)
+                    edge = Edge(node, name, EdgeKind.SELECTS, self._draft.name(resource), tls=said.tls, features=told)
                     self._draft.add_edge(edge, resource)
+
+
+def _merged(edges: Iterable[tuple[Edge, Path]]) -> Iterable[tuple[Edge, Path]]:
+    """Return edges with one id as one: two destinations that are one thing here get what both get together."""
+    made: dict[str, tuple[Edge, Path]] = {}
+    for edge, path in edges:
+        name = edge.id
+        there, first = made.get(name, (edge, path))
+        if there is not edge and there.weight is not None and edge.weight is not None:
+            there = replace(there, weight=round(there.weight + edge.weight, 2))
+        made[name] = there, first
+    return made.values()
 
 
 def _told(rule: Rule, target: Target, text: str) -> str:
@@ -234,11 +191,3 @@ def _told(rule: Rule, target: Target, text: str) -> str:
 
 def _once(*texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for part in texts for text in part))
-
-
-def _labels(subset: dict[str, dict[str, str]]) -> dict[str, str]:
-    """Return a subset's labels.
-
-    :raises IsUnknown: when one of them is not known
-    """
-    return {name: f"{value:s}" for name, value in subset.get("labels", {}).items()}

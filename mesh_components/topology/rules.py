@@ -76,6 +76,8 @@ class Rules:
     def __init__(self, world: World) -> None:
         self._root: str | None = known(lambda: world.root_namespace, None)
         self._by_host: dict[tuple[str, str], list[Resource]] = {}
+        self._with_wildcards: set[str] = set()
+        """Namespaces that have rules for wildcards."""
         self._unsure: set[str] = set()
         self._is_unplaced = kinds.DESTINATION_RULE in world.scope.unread
         for rule in sorted(world.given(kinds.DESTINATION_RULE), key=age):
@@ -85,6 +87,8 @@ class Rules:
             try:
                 host = fqdn(rule.spec.get("host", ""), rule.namespace)
                 self._by_host.setdefault((rule.namespace, host), []).append(rule)
+                if host.startswith("*"):
+                    self._with_wildcards.add(rule.namespace)
             except IsUnknown:
                 self._unsure.add(rule.namespace)
 
@@ -116,7 +120,7 @@ class Rules:
         """Return a namespace's rules for a host, or else for the narrowest wildcard over it."""
         if namespace in self._unsure:
             raise IsUnknown
-        for name in names_of(host):
+        for name in names_of(host) if namespace in self._with_wildcards else (host,):
             if found := self._by_host.get((namespace, name)):
                 return found
         return []

@@ -154,7 +154,7 @@ class Servers:
         selector = entries(gateway.spec, "selector")
         chosen = known(labels_text, "", selector)
         detail = joined("pods with", chosen, "that are not here", by=" ") if chosen else ""
-        node = Node(str(gateway), NodeKind.GATEWAY, gateway.name, gateway.namespace, detail)
+        node = Node(self._draft.name(gateway), NodeKind.GATEWAY, gateway.name, gateway.namespace, detail)
         self._draft.add_node(node, gateway)
         return {node.id: Client(gateway.namespace, selector)}
 

@@ -8,11 +8,13 @@ from .rules import Policy
 from .words import all_known, many
 
 LIMITS = {
-    ("tcp", "maxConnections"): ("connection", "connections"),
-    ("http", "http1MaxPendingRequests"): ("pending request", "pending requests"),
-    ("http", "http2MaxRequests"): ("request at once", "requests at once"),
-    ("http", "maxRequestsPerConnection"): ("request per connection", "requests per connection"),
-    ("http", "maxRetries"): ("retry at once", "retries at once"),
+    "tcp": {"maxConnections": ("connection", "connections")},
+    "http": {
+        "http1MaxPendingRequests": ("pending request", "pending requests"),
+        "http2MaxRequests": ("request at once", "requests at once"),
+        "maxRequestsPerConnection": ("request per connection", "requests per connection"),
+        "maxRetries": ("retry at once", "retries at once"),
+    },
 }
 """Limits of a connection pool, in words."""
 ERRORS = {
@@ -26,17 +28,13 @@ HASHED = {"httpHeaderName": "header", "httpQueryParameterName": "query parameter
 LOCALITY = {"distribute": "distributed", "failover": "failover", "failoverPriority": "failover by labels"}
 
 
-def features(policy: Policy) -> list[str]:
-    """Return what a policy does, in words; what is not known is left out."""
-    return all_known((_limits, _outlier_detection, _load_balancing, _locality, _slow_start), policy)
-
-
 def _limits(policy: Policy) -> Iterator[str]:
-    pool = policy.get("connectionPool", {})
-    for (part, name), words in LIMITS.items():
-        value = pool.get(part, {}).get(name, 0)
-        if value > 0:
-            yield f"at most {many(value, *words)}"
+    pool = policy["connectionPool"]
+    for part, limits in LIMITS.items():
+        given = pool.get(part, {})
+        for name, words in limits.items() if given else ():
+            if name in given and given[name] > 0:
+                yield f"at most {many(given[name], *words)}"
 
 
 def _outlier_detection(policy: Policy) -> Iterator[str]:
@@ -77,3 +75,16 @@ def _slow_start(policy: Policy) -> Iterator[str]:
     duration = balancer.get("warmup", {}).get("duration", balancer.get("warmupDurationSecs", ""))
     if duration:
         yield f"slow start of {duration:s}"
+
+
+WORDS = {
+    "connectionPool": (_limits,),
+    "outlierDetection": (_outlier_detection,),
+    "loadBalancer": (_load_balancing, _locality, _slow_start),
+}
+"""What tells of each part of a policy."""
+
+
+def features(policy: Policy) -> list[str]:
+    """Return what a policy does, in words; what is not known is left out."""
+    return [text for part, makers in WORDS.items() if part in policy for text in all_known(makers, policy)]

@@ -64,12 +64,11 @@ def all_known(makers: Iterable[Callable[..., Iterable[str]]], *given: Any) -> li
     """Return the texts that functions make of something, but those that are empty or of which too little is known."""
     found: list[str] = []
     for make in makers:
-        found += known(_made, (), make, given)
+        try:
+            found += [text for text in make(*given) if text]
+        except IsUnknown:
+            continue
     return found
-
-
-def _made(make: Callable[..., Iterable[str]], given: tuple[Any, ...]) -> list[str]:
-    return [text for text in make(*given) if text]
 
 
 def hosts_text(hosts: Sequence[str]) -> str:

@@ -30,8 +30,8 @@ CONTROL_PLANE = (
     ("app", "ztunnel"),
 )
 """Labels of istiod, of the CNI plugin's agents and of ztunnel."""
-WAYPOINT_CLASSES = frozenset({"istio-waypoint", "istio-east-west"})
-"""Classes whose pods are named as their Gateway alone (`DisableNameSuffix` in istiod's gateway controller)."""
+ISTIO_CLASS = "istio"
+"""The class that is part of its pods' name; others are not (`DisableNameSuffix` in istiod's gateway controller)."""
 NAME_OVERRIDE = "gateway.istio.io/name-override"
 TLS_MODE = "security.istio.io/tlsMode"
 """On a WorkloadEntry: ``istio`` where the machine has a sidecar."""
@@ -82,7 +82,7 @@ def _deployed(world: World) -> Iterator[Workload]:
         with suppress(IsUnknown):
             if is_named(gateway) and is_deployed(gateway):
                 class_name = text(gateway.spec, "gatewayClassName")
-                suffix = "" if class_name in WAYPOINT_CLASSES else f"-{class_name}"
+                suffix = f"-{class_name}" if class_name == ISTIO_CLASS else ""
                 account = text(gateway.annotations, NAME_OVERRIDE) or f"{gateway.name}{suffix}"
                 yield Workload(gateway, (), deployed_labels(gateway), {}, {"serviceAccountName": account})
 
