@@ -1,4 +1,4 @@
-"""`mesh status`: how far istiod's and the gateways' rollouts are, and whether proxies have what they were sent."""
+"""`mesh status`: how far istiod, gateways and node agents are, and whether proxies have what they were sent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,16 @@ from rich.markup import escape
 from mesh_components.live import workloads
 from mesh_components.live.api import Object
 from mesh_components.live.proxies import IGNORED, NOT_SENT, REJECTED, STALE, SYNCED, TYPES, Istiod
-from mesh_components.live.snapshot import COMPONENT, DEPLOYMENTS, ask_istiods, labels, revision
+from mesh_components.live.snapshot import (
+    COMPONENT,
+    DAEMON_SETS,
+    DEPLOYMENTS,
+    NODE_AGENT,
+    NODE_AGENTS,
+    ask_istiods,
+    labels,
+    revision,
+)
 
 from .console import out
 from .live_cluster import ISTIO_NAMESPACE, IstioNamespaceOption, connect, draw, find_cluster, plain_table
@@ -29,12 +38,14 @@ def status(
     ] = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """Show the rollout of istiod and gateways and each proxy's sync; exit code 1 when one is not complete."""
+    """Show how far istiod, gateways, node agents and each proxy's sync are; exit code 1 when one is not complete."""
     api = connect(find_cluster(context))
     with ThreadPoolExecutor() as pool:
         asked = pool.submit(ask_istiods, api, istio_namespace)
         deployments = pool.submit(api.list, DEPLOYMENTS, labelSelector=COMPONENT)
-    rollouts = [rollout(item) for item in deployments.result()]
+        daemon_sets = pool.submit(api.list, DAEMON_SETS, labelSelector=NODE_AGENTS)
+    rollouts = [rollout(item, COMPONENT) for item in deployments.result()]
+    rollouts += [rollout(item, NODE_AGENT) for item in daemon_sets.result()]
     rollouts.sort(key=lambda row: (row["kind"].endswith("gateway"), row["revision"], row["namespace"], row["name"]))
     proxies = [row for row in proxy_rows(asked.result()) if namespace in (None, row["namespace"])]
     errors = {f"{istiod.namespace}/{istiod.pod}": istiod.error for istiod in asked.result() if istiod.error}
@@ -47,13 +58,16 @@ def status(
         raise typer.Exit(1)
 
 
-def rollout(item: Object) -> dict[str, Any]:
-    """Return how far a Deployment's rollout is."""
+def rollout(item: Object, kind: str) -> dict[str, Any]:
+    """Return how far a Deployment's or DaemonSet's rollout is.
+
+    :param kind: the label that says which part of Istio it is
+    """
     have, wanted, problem = workloads.rollout(item)
     return {
         "namespace": item["metadata"]["namespace"],
         "name": item["metadata"]["name"],
-        "kind": labels(item)[COMPONENT],
+        "kind": labels(item)[kind],
         "revision": revision(item),
         "ready": have,
         "wanted": wanted,
@@ -91,7 +105,7 @@ def show(rollouts: list[dict[str, Any]], proxies: list[dict[str, Any]], errors: 
     if rollouts:
         draw(out, table)
     else:
-        out.print("There is neither an istiod nor a gateway in this cluster.")
+        out.print("There is neither an istiod nor a gateway nor a node agent in this cluster.")
     for pod, error in errors.items():
         out.print(f"[red]{escape(f'istiod {pod}: {error}')}[/]", soft_wrap=True)
     out.print()

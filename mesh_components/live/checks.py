@@ -5,7 +5,7 @@ A check that finds nothing wrong says so in one row; a check that cannot be made
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,8 +38,13 @@ def gateways(snapshot: Snapshot) -> Iterator[Row]:
     yield from _rollouts("gateways", snapshot, snapshot.gateways)
 
 
-def _rollouts(check: str, snapshot: Snapshot, deployments: list[dict[str, Any]]) -> Iterator[Row]:
-    for item in deployments:
+def node_agents(snapshot: Snapshot) -> Iterator[Row]:
+    """Istio's CNI plugin and ztunnel are rolled out on each node that is to have them."""
+    yield from _rollouts("node agents", snapshot, snapshot.daemon_sets)
+
+
+def _rollouts(check: str, snapshot: Snapshot, listed: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
+    for item in listed:
         have, wanted, problem = workloads.rollout(item)
         name = name_of(item)
         if not problem:
@@ -48,8 +53,9 @@ def _rollouts(check: str, snapshot: Snapshot, deployments: list[dict[str, Any]])
         pods = [pod for pod in snapshot.pods if workloads.workload(pod) == name]
         if reason := workloads.trouble(pods):
             problem = f"{problem}: {reason}"
-        todo = f"kubectl describe deployment/{item['metadata']['name']} --namespace {item['metadata']['namespace']}"
-        yield Row(check, name, Status.ERROR, problem, "scale it up" if wanted == 0 else todo)
+        described = f"{item['kind'].lower()}/{item['metadata']['name']} --namespace {item['metadata']['namespace']}"
+        todo = "scale it up" if wanted == 0 else f"kubectl describe {described}"
+        yield Row(check, name, Status.ERROR, problem, todo)
 
 
 def webhooks(snapshot: Snapshot) -> Iterator[Row]:
@@ -312,6 +318,7 @@ def _older_than_label(snapshot: Snapshot, pod: Mapping[str, Any]) -> bool:
 CHECKS: Mapping[str, tuple[Check, str]] = {
     "istiod": (control_planes, "ready, and answers"),
     "gateways": (gateways, "ready"),
+    "node agents": (node_agents, "ready, where there are any"),
     "webhooks": (webhooks, "the API server can verify istiod"),
     "ca": (authority, "good, and trusted"),
     "sync": (sync, "every proxy has what it was sent"),

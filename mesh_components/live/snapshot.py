@@ -19,10 +19,15 @@ from .proxies import Istiod, build_info, monitoring_port, proxies
 
 ADMISSION = "/apis/admissionregistration.k8s.io/v1"
 DEPLOYMENTS = "/apis/apps/v1/deployments"
+DAEMON_SETS = "/apis/apps/v1/daemonsets"
 ISTIOD = "istiod"
 """Value of the label ``app`` by which istioctl finds istiod, whatever its revision."""
 COMPONENT = "istio"
 """Label of istiod and of gateways: ``pilot`` or ``istiod``, ``ingressgateway``, ``egressgateway``."""
+NODE_AGENT = "app.kubernetes.io/name"
+"""Label of what runs on each node."""
+NODE_AGENTS = f"{NODE_AGENT} in (istio-cni, ztunnel)"
+"""Selector of the DaemonSets of Istio's CNI plugin and of ztunnel (``manifests/charts`` of istio-cni and ztunnel)."""
 VALIDATION = "validation.istio.io"
 """How the names of istiod's validating webhooks end."""
 ROOT_CERT = "istio-ca-root-cert"
@@ -42,6 +47,8 @@ class Snapshot:
     now: datetime
     deployments: Sequence[Object] = ()
     """istiods and gateways, in all namespaces."""
+    daemon_sets: Sequence[Object] = ()
+    """The agents on each node, CNI plugin and ztunnel, in all namespaces."""
     pods: Sequence[Object] = ()
     namespaces: Mapping[str, Object] = field(default_factory=dict)
     mutating: Sequence[Object] = ()
@@ -96,6 +103,7 @@ def take(api: Api, istio_namespace: str) -> Snapshot:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         istiods = pool.submit(ask_istiods, api, istio_namespace)
         deployments = pool.submit(api.list, DEPLOYMENTS, labelSelector=COMPONENT)
+        daemon_sets = pool.submit(api.list, DAEMON_SETS, labelSelector=NODE_AGENTS)
         pods = pool.submit(api.list, "/api/v1/pods")
         namespaces = pool.submit(api.list, "/api/v1/namespaces")
         mutating = pool.submit(api.list, f"{ADMISSION}/mutatingwebhookconfigurations")
@@ -108,6 +116,7 @@ def take(api: Api, istio_namespace: str) -> Snapshot:
         istio_namespace=istio_namespace,
         now=certificates.now(),
         deployments=deployments.result(),
+        daemon_sets=daemon_sets.result(),
         pods=pods.result(),
         namespaces={item["metadata"]["name"]: item for item in namespaces.result()},
         mutating=[item for item in mutating.result() if any(_ends(item, ENTRY))],

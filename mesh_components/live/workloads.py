@@ -1,4 +1,4 @@
-"""Pods by the workload that they belong to, and how a Deployment's rollout stands."""
+"""Pods by the workload that they belong to, and how a rollout stands."""
 
 from __future__ import annotations
 
@@ -66,14 +66,18 @@ def starts(pod: Mapping[str, Any]) -> list[str]:
     return [start for start in found if start]
 
 
-def rollout(deployment: Mapping[str, Any]) -> tuple[int, int, str]:
-    """Return how many replicas are ready, how many are wanted, and what is in the way, as `kubectl rollout status`."""
-    spec, status = deployment["spec"], deployment.get("status") or {}
+def rollout(item: Mapping[str, Any]) -> tuple[int, int, str]:
+    """Return how many pods of a Deployment or DaemonSet are ready, how many are wanted, and what is in the way, as
+    `kubectl rollout status`."""
+    spec, status = item["spec"], item.get("status") or {}
+    seen = status.get("observedGeneration", 0) >= item["metadata"].get("generation", 0)
+    if item.get("kind") == "DaemonSet":
+        return _on_each_node(spec, status, seen)
     wanted = spec.get("replicas", 1)
     have, updated = status.get("readyReplicas", 0), status.get("updatedReplicas", 0)
     old = status.get("replicas", updated) - updated
-    if status.get("observedGeneration", 0) < deployment["metadata"].get("generation", 0):
-        return have, wanted, "the change has not been seen yet"
+    if not seen:
+        return have, wanted, UNSEEN
     if wanted == 0:
         return have, wanted, "scaled to 0"
     if updated < wanted:
@@ -82,6 +86,23 @@ def rollout(deployment: Mapping[str, Any]) -> tuple[int, int, str]:
         return have, wanted, f"{have} of {wanted} replicas are ready"
     if old > 0:
         return have, wanted, f"pods of the template before are still needed: {old}"
+    return have, wanted, ""
+
+
+UNSEEN = "the change has not been seen yet"
+
+
+def _on_each_node(spec: Mapping[str, Any], status: Mapping[str, Any], seen: bool) -> tuple[int, int, str]:
+    """Return how far a DaemonSet is. Where its pods are replaced by hand (OnDelete), old ones are as good."""
+    wanted, have = status.get("desiredNumberScheduled", 0), status.get("numberReady", 0)
+    by_hand = (spec.get("updateStrategy") or {}).get("type") == "OnDelete"
+    updated = wanted if by_hand else status.get("updatedNumberScheduled", 0)
+    if not seen:
+        return have, wanted, UNSEEN
+    if updated < wanted:
+        return have, wanted, f"on {updated} of {wanted} nodes it is of the latest template"
+    if have < wanted:
+        return have, wanted, f"on {have} of {wanted} nodes it is ready"
     return have, wanted, ""
 
 

@@ -174,6 +174,37 @@ def test_an_istiod_that_is_not_ready(broken: dict[str, Any], said: str) -> None:
     assert said in only(cluster(deployments=[broken]), "istiod").what
 
 
+def daemon_set(name: str = "ztunnel", strategy: str = "RollingUpdate", **status: int) -> dict[str, Any]:
+    ready = {"desiredNumberScheduled": 2, "updatedNumberScheduled": 2, "numberReady": 2, "observedGeneration": 1}
+    return {
+        "kind": "DaemonSet",
+        "metadata": {"name": name, "namespace": "istio-system", "generation": 1},
+        "spec": {"updateStrategy": {"type": strategy}},
+        "status": {**ready, **status},
+    }
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        (daemon_set(numberReady=1), "on 1 of 2 nodes it is ready"),
+        (daemon_set(updatedNumberScheduled=1), "on 1 of 2 nodes it is of the latest template"),
+        (daemon_set(strategy="OnDelete", updatedNumberScheduled=0, numberReady=0), "on 0 of 2 nodes it is ready"),
+        (daemon_set(observedGeneration=0), "the change has not been seen yet"),
+    ],
+)
+def test_a_node_agent_that_is_not_ready(broken: dict[str, Any], said: str) -> None:
+    row = only(cluster(daemon_sets=[daemon_set("istio-cni-node"), broken]), "node agents")
+    assert (row.object, row.what) == ("DaemonSet istio-system/ztunnel", said)
+    assert row.todo == "kubectl describe daemonset/ztunnel --namespace istio-system"
+
+
+def test_node_agents_that_are_well() -> None:
+    none, by_hand = daemon_set(desiredNumberScheduled=0, updatedNumberScheduled=0, numberReady=0), "OnDelete"
+    for agent in (daemon_set(), daemon_set(strategy=by_hand, updatedNumberScheduled=0), none):
+        assert wrong(cluster(daemon_sets=[agent])) == []
+
+
 def test_no_istiod_at_all() -> None:
     assert "there is no istiod" in only(cluster(deployments=[]), "istiod").what
 
