@@ -256,6 +256,10 @@ TOOLS: dict[str, Tool] = {
     "iptables-legacy": _iptables("legacy"),
     "conntrack": DebianTool(packages=("conntrack",), executables={"conntrack": "usr/sbin/conntrack"}),
     "iproute2": DebianTool(packages=("iproute2",), executables={"ip": "usr/bin/ip"}),
+    # For tests of what people look at. The font is among the commonest, and as wide as any.
+    "chromium": DebianTool(
+        packages=("chromium", "fonts-dejavu-core"), executables={"chromium": "usr/lib/chromium/chromium"}
+    ),
     "util-linux": DebianTool(
         packages=("util-linux", "mount"),
         executables={name: f"usr/bin/{name}" for name in ("nsenter", "unshare", "mount", "umount")},

@@ -84,7 +84,7 @@ def _shape(kind: NodeKind, wide: float, high: float) -> str:
         case NodeKind.SERVICE:
             return element("rect", class_="shape", width=wide, height=high, rx=9)
         case NodeKind.WORKLOAD:
-            behind = element("path", class_="shape behind", d=f"M4 0v-3.5H{wide + 3.5:g}V{high - 4:g}H{wide:g}")
+            behind = element("path", class_="shape more", d=f"M4 0v-3.5H{wide + 3.5:g}V{high - 4:g}H{wide:g}")
             return behind + element("rect", class_="shape", width=wide, height=high, rx=2)
         case NodeKind.EXTERNAL:
             cut_off = 7
@@ -94,7 +94,7 @@ def _shape(kind: NodeKind, wide: float, high: float) -> str:
             )
             return element("path", class_="shape", d=outline)
         case NodeKind.CONTROL_PLANE:
-            inner = element("path", class_="shape", d=f"M5 0V{high:g}M{wide - 5:g} 0V{high:g}")
+            inner = element("path", class_="shape more", d=f"M5 0V{high:g}M{wide - 5:g} 0V{high:g}")
             return element("rect", class_="shape", width=wide, height=high) + inner
 
 

@@ -16,6 +16,12 @@ picture.addEventListener("pointerdown", (event) => {
   pointers.set(event.pointerId, [event.clientX, event.clientY]);
 });
 
+// The mouse neither takes the focus nor selects text; a click says what is chosen.
+picture.addEventListener("mousedown", (event) => {
+  event.preventDefault();
+  if (document.activeElement !== document.body) document.activeElement?.blur();
+});
+
 window.addEventListener("pointermove", (event) => {
   const last = pointers.get(event.pointerId);
   if (!last) return;
@@ -117,7 +123,11 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "-") zoom(0.8);
   else if (event.key === "0") fit();
   else if (event.key === "Escape") choose(null);
-  else if (event.key === "Enter" && event.target.closest("[data-node]")) selected.querySelector(".link, .close")?.focus();
+  else if (event.key === "Enter" && event.target.closest("[data-node]")) {
+    // Or what then has the focus is pressed by the same key.
+    event.preventDefault();
+    selected.querySelector(".close")?.focus();
+  }
 });
 
 picture.addEventListener("focusin", (event) => {
