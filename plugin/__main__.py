@@ -10,12 +10,31 @@ from pulumi.provider.experimental.component import ComponentProvider
 
 import mesh_components
 from mesh_components import (
+    AuthorizationPolicyArgs,
     CertificateAuthorityArgs,
+    CircuitBreakerArgs,
     ControlPlaneArgs,
+    DefaultDenyArgs,
+    ExternalServiceArgs,
+    FaultInjectionArgs,
     GatewayArgs,
+    IngressHostArgs,
+    K8sGatewayArgs,
+    K8sGRPCRouteArgs,
+    K8sHTTPRouteArgs,
+    LoadBalancingArgs,
     MeshArgs,
     MeshNamespaceArgs,
+    MirroringArgs,
+    PeerAuthenticationArgs,
+    RequestAuthenticationArgs,
+    RequestRoutingArgs,
+    RequestTimeoutsArgs,
     RevisionTagArgs,
+    ServiceTrafficArgs,
+    SidecarScopeArgs,
+    TcpTrafficShiftingArgs,
+    TrafficShiftingArgs,
 )
 from mesh_components.component import PACKAGE
 
@@ -117,6 +136,158 @@ class MeshNamespace(Described):
     def __init__(self, name: str, args: MeshNamespaceArgs, opts: Options = None) -> None: ...
 
 
+class ServiceTraffic(Described):
+    """Everything that is to be said of one service's traffic: its one VirtualService and its one DestinationRule."""
+
+    makes = mesh_components.ServiceTraffic
+
+    def __init__(self, name: str, args: ServiceTrafficArgs, opts: Options = None) -> None: ...
+
+
+class RequestRouting(Described):
+    """Requests told apart by header, URI, method, query, source or gateway: where they go, what happens on the way."""
+
+    makes = mesh_components.RequestRouting
+
+    def __init__(self, name: str, args: RequestRoutingArgs, opts: Options = None) -> None: ...
+
+
+class TrafficShifting(Described):
+    """HTTP requests shared out among the versions of a service, by weight."""
+
+    makes = mesh_components.TrafficShifting
+
+    def __init__(self, name: str, args: TrafficShiftingArgs, opts: Options = None) -> None: ...
+
+
+class TcpTrafficShifting(Described):
+    """Connections that are no HTTP, shared out among the versions of a service, by weight."""
+
+    makes = mesh_components.TcpTrafficShifting
+
+    def __init__(self, name: str, args: TcpTrafficShiftingArgs, opts: Options = None) -> None: ...
+
+
+class Mirroring(Described):
+    """Copies of requests to another version or service, whose answers are thrown away."""
+
+    makes = mesh_components.Mirroring
+
+    def __init__(self, name: str, args: MirroringArgs, opts: Options = None) -> None: ...
+
+
+class FaultInjection(Described):
+    """Delays and errors that proxies make for callers of a service."""
+
+    makes = mesh_components.FaultInjection
+
+    def __init__(self, name: str, args: FaultInjectionArgs, opts: Options = None) -> None: ...
+
+
+class RequestTimeouts(Described):
+    """How long callers of a service wait for an answer, and how often they try."""
+
+    makes = mesh_components.RequestTimeouts
+
+    def __init__(self, name: str, args: RequestTimeoutsArgs, opts: Options = None) -> None: ...
+
+
+class CircuitBreaker(Described):
+    """Limits under which a service is left alone: too many requests at once, or a pod that fails."""
+
+    makes = mesh_components.CircuitBreaker
+
+    def __init__(self, name: str, args: CircuitBreakerArgs, opts: Options = None) -> None: ...
+
+
+class LoadBalancing(Described):
+    """Which pod of a service gets a request: by load, hash or place."""
+
+    makes = mesh_components.LoadBalancing
+
+    def __init__(self, name: str, args: LoadBalancingArgs, opts: Options = None) -> None: ...
+
+
+class IngressHost(Described):
+    """A host that clients outside reach through an ingress gateway: Gateway, VirtualService, Secret."""
+
+    makes = mesh_components.IngressHost
+
+    def __init__(self, name: str, args: IngressHostArgs, opts: Options = None) -> None: ...
+
+
+class ExternalService(Described):
+    """Hosts outside the mesh, reached from sidecars or through an egress gateway, with TLS by the app or by a proxy."""
+
+    makes = mesh_components.ExternalService
+
+    def __init__(self, name: str, args: ExternalServiceArgs, opts: Options = None) -> None: ...
+
+
+class SidecarScope(Described):
+    """What sidecars know of the mesh: less memory for them, less to send for istiod."""
+
+    makes = mesh_components.SidecarScope
+
+    def __init__(self, name: str, args: SidecarScopeArgs, opts: Options = None) -> None: ...
+
+
+class K8sGateway(Described):
+    """The Gateway API's Gateway, for which istiod makes the proxy, and the Secrets that it shows."""
+
+    makes = mesh_components.K8sGateway
+
+    def __init__(self, name: str, args: K8sGatewayArgs, opts: Options = None) -> None: ...
+
+
+class K8sHTTPRoute(Described):
+    """The Gateway API's HTTPRoute, for a Gateway or for a Service inside the mesh."""
+
+    makes = mesh_components.K8sHTTPRoute
+
+    def __init__(self, name: str, args: K8sHTTPRouteArgs, opts: Options = None) -> None: ...
+
+
+class K8sGRPCRoute(Described):
+    """The Gateway API's GRPCRoute, for a Gateway or for a Service inside the mesh."""
+
+    makes = mesh_components.K8sGRPCRoute
+
+    def __init__(self, name: str, args: K8sGRPCRouteArgs, opts: Options = None) -> None: ...
+
+
+class PeerAuthentication(Described):
+    """Mutual TLS that workloads ask for: of the mesh, a namespace, a workload, or one of its ports."""
+
+    makes = mesh_components.PeerAuthentication
+
+    def __init__(self, name: str, args: PeerAuthenticationArgs, opts: Options = None) -> None: ...
+
+
+class AuthorizationPolicy(Described):
+    """Who may do what with workloads: allowed, denied, noted, or left to somebody else to decide."""
+
+    makes = mesh_components.AuthorizationPolicy
+
+    def __init__(self, name: str, args: AuthorizationPolicyArgs, opts: Options = None) -> None: ...
+
+
+class DefaultDeny(Described):
+    """Nothing is allowed in a namespace, or the mesh, but what is allowed by name."""
+
+    makes = mesh_components.DefaultDeny
+
+    def __init__(self, name: str, args: DefaultDenyArgs, opts: Options = None) -> None: ...
+
+
+class RequestAuthentication(Described):
+    """Tokens (JWT) that requests may carry or have to: whose are taken, and what becomes of the others."""
+
+    makes = mesh_components.RequestAuthentication
+
+    def __init__(self, name: str, args: RequestAuthenticationArgs, opts: Options = None) -> None: ...
+
+
 class Made:
     """A mesh as inference's provider wants it: its URN, and its outputs as attributes.
 
@@ -166,6 +337,25 @@ COMPONENTS = [
     RevisionTag,
     Gateway,
     MeshNamespace,
+    ServiceTraffic,
+    RequestRouting,
+    TrafficShifting,
+    TcpTrafficShifting,
+    Mirroring,
+    FaultInjection,
+    RequestTimeouts,
+    CircuitBreaker,
+    LoadBalancing,
+    IngressHost,
+    ExternalService,
+    SidecarScope,
+    K8sGateway,
+    K8sHTTPRoute,
+    K8sGRPCRoute,
+    PeerAuthentication,
+    AuthorizationPolicy,
+    DefaultDeny,
+    RequestAuthentication,
 ]
 
 

@@ -1,0 +1,1 @@
+"""Planners of security: settings in, Istio's policies out."""

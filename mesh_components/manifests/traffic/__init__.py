@@ -1,0 +1,1 @@
+"""Planners of traffic: settings in, Istio's VirtualServices, DestinationRules, Gateways … out."""

@@ -1,0 +1,1 @@
+"""Security as components: peer and request authentication, authorization."""

@@ -1,0 +1,1 @@
+"""Settings of security: who may talk to whom, and how they prove who they are."""

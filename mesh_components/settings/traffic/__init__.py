@@ -1,0 +1,1 @@
+"""Settings of traffic: what Kiali's wizards ask for, and what Istio has besides."""

@@ -1,0 +1,1 @@
+"""Traffic as components: what Kiali's wizards make by hand."""
