@@ -96,6 +96,7 @@ def test_a_comment_is_as_it_was_looked_at(repository: Repository, name: str) -> 
     CHANGES[name](repository)
     shown = mesh(repository, "preview", FILES, "--all", "--output", "markdown", code=None).stdout
     found = re.sub(r"main \([0-9a-f]{8}\)", "main (<commit>)", shown)
+    assert found.startswith("<!-- mesh preview: mesh -->")
     golden = GOLDEN / f"{name}.md"
     if os.environ.get("REGENERATE"):
         golden.write_text(found, encoding="utf-8")
