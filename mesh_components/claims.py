@@ -57,26 +57,24 @@ def claims(mesh: MeshSettings, manifest: Mapping[str, Any]) -> Iterator[tuple[st
     """Yield what an object lays claim to, and what to do where somebody else has it."""
     kind, metadata, spec = manifest["kind"], manifest["metadata"], manifest.get("spec") or {}
     namespace = metadata["namespace"]
-    one = "Istio reads one of them for a host, so give both concerns to one ServiceTraffic"
-    for host in _hosts(kind, spec):
-        yield f"the {kind} of {full_name(mesh, host, namespace)}", one
-    for subset in spec.get("subsets", []) if kind == "DestinationRule" else []:
-        yield f"subset {subset['name']} of {full_name(mesh, spec['host'], namespace)}", one
+    one = "Istio reads one of them, so give both concerns to one ServiceTraffic"
+    if kind == "VirtualService" and "mesh" in (spec.get("gateways") or ["mesh"]):
+        # At a gateway, Istio merges what several say of a host. One that nobody else sees is nobody else's affair.
+        seen = f" in namespace {namespace}" if spec.get("exportTo") == ["."] else ""
+        for host in spec["hosts"]:
+            yield f"the VirtualService of {full_name(mesh, host, namespace)}{seen}", one
+    if kind == "DestinationRule" and "workloadSelector" not in spec:
+        # Each namespace of clients may have one; rules that only have subsets are merged, as for an egress gateway.
+        about = f"{full_name(mesh, spec['host'], namespace)} in namespace {namespace}"
+        if "trafficPolicy" in spec:
+            yield f"the DestinationRule of {about}", one
+        for subset in spec.get("subsets", []):
+            yield f"subset {subset['name']} of {about}", one
     if kind == "PeerAuthentication" and "selector" not in spec:
         yield f"the PeerAuthentication of namespace {namespace}", "Istio reads one for a namespace; keep one of them"
     routing = kind in ("VirtualService", "DestinationRule")
     group = manifest["apiVersion"].partition("/")[0]
     yield f"{kind} {namespace}/{metadata['name']} ({group})", one if routing else "give one of them another name"
-
-
-def _hosts(kind: str, spec: Mapping[str, Any]) -> list[str]:
-    # Rules that only have subsets are merged by Istio, as those for what goes through one egress gateway have to be.
-    if kind == "DestinationRule" and "trafficPolicy" in spec and "workloadSelector" not in spec:
-        return [spec["host"]]
-    # At a gateway, Istio merges what several VirtualServices say of a host.
-    if kind == "VirtualService" and "mesh" in (spec.get("gateways") or ["mesh"]):
-        return list(spec.get("hosts", []))
-    return []
 
 
 def full_name(mesh: MeshSettings, host: str, namespace: str) -> str:

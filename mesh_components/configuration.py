@@ -9,8 +9,8 @@ import pulumi
 
 from . import arguments, claims
 from .analysis.resource import Named
-from .component import MeshComponent
-from .declare import DeclaredObject, KubernetesObject
+from .component import PACKAGE, MeshComponent
+from .declare import DeclaredObject, KubernetesObject, Rule, resource_name, type_token
 from .declared import Declared
 from .judge import Judge
 from .settings import MeshSettings, Settings
@@ -30,6 +30,9 @@ class IstioConfiguration(MeshComponent):
     model: ClassVar[type[Settings]]
     """What the arguments are validated as."""
 
+    siblings: ClassVar[tuple[str, ...]] = ()
+    """Components that write the same objects: one of them with this name may have declared them in an earlier run."""
+
     @staticmethod
     def plan(mesh: MeshSettings, one: Any) -> Steps:
         """Return the objects that settings ask for."""
@@ -48,6 +51,21 @@ class IstioConfiguration(MeshComponent):
         after: list[DeclaredObject] = []
         for step in steps:
             known = set(self.objects)
-            self.declare(step, after=after)
+            self.declare(step, after=after, rules={each["kind"]: self._stays(each) for each in step})
             after = [resource for key, resource in self.objects.items() if key not in known]
         self.register_outputs({})
+
+    def _stays(self, manifest: KubernetesObject) -> Rule:
+        """Return options by which an object that a sibling declared stays, and is not deleted as the sibling's."""
+        token, name = type_token(manifest), resource_name(self._owner, manifest)
+
+        def urns(own: str) -> list[str]:
+            head, types, _ = own.rsplit("::", 2)
+            above = f"{parent}$" if (parent := types.rpartition("$")[0]) else ""
+            return [f"{head}::{above}{PACKAGE}:index:{sibling}${token}::{name}" for sibling in others]
+
+        def one(place: int) -> pulumi.Output[str]:
+            return self.urn.apply(lambda own: urns(own)[place])
+
+        others = [sibling for sibling in self.siblings if sibling != type(self).__name__]
+        return Rule(pulumi.ResourceOptions(aliases=[one(place) for place in range(len(others))]))

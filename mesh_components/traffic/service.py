@@ -14,12 +14,24 @@ from . import args as arguments
 Options = pulumi.ResourceOptions | None
 
 
-def one_concern(mesh: MeshSettings, own: settings.Concern) -> Steps:
+def one_concern(mesh: MeshSettings, one: settings.Concern) -> Steps:
     """Return the objects of a component that has one concern of a service's traffic."""
-    return service.steps(mesh, own.whole())
+    return service.steps(mesh, one.whole())
 
 
-class ServiceTraffic(IstioConfiguration):
+class ServiceConfiguration(IstioConfiguration):
+    """A component for the traffic of one service.
+
+    A service that gets a second concern changes from one of these to another, of the same name: the objects stay.
+    """
+
+    siblings = (
+        *("ServiceTraffic", "RequestRouting", "TrafficShifting", "TcpTrafficShifting", "Mirroring"),
+        *("FaultInjection", "RequestTimeouts", "CircuitBreaker", "LoadBalancing"),
+    )
+
+
+class ServiceTraffic(ServiceConfiguration):
     """Everything that is to be said of one service's traffic: its one VirtualService and its one DestinationRule.
 
     Istio reads one of each for a host. So a service with more than one concern (weights and a circuit breaker, say) has
@@ -36,7 +48,7 @@ class ServiceTraffic(IstioConfiguration):
         super().__init__(name, args, opts)
 
 
-class RequestRouting(IstioConfiguration):
+class RequestRouting(ServiceConfiguration):
     """Requests told apart by header, URI, method, query, source or gateway: where they go, what happens on the way.
 
     :param args: see :class:`~mesh_components.traffic.args.RequestRoutingArgs`
@@ -50,7 +62,7 @@ class RequestRouting(IstioConfiguration):
         super().__init__(name, args, opts)
 
 
-class TrafficShifting(IstioConfiguration):
+class TrafficShifting(ServiceConfiguration):
     """HTTP requests shared out among the versions of a service, by weight.
 
     :param args: see :class:`~mesh_components.traffic.args.TrafficShiftingArgs`
@@ -64,7 +76,7 @@ class TrafficShifting(IstioConfiguration):
         super().__init__(name, args, opts)
 
 
-class TcpTrafficShifting(IstioConfiguration):
+class TcpTrafficShifting(ServiceConfiguration):
     """Connections that are no HTTP, shared out among the versions of a service, by weight.
 
     :param args: see :class:`~mesh_components.traffic.args.TcpTrafficShiftingArgs`
@@ -78,7 +90,7 @@ class TcpTrafficShifting(IstioConfiguration):
         super().__init__(name, args, opts)
 
 
-class Mirroring(IstioConfiguration):
+class Mirroring(ServiceConfiguration):
     """Copies of requests to another version or service, whose answers are thrown away.
 
     :param args: see :class:`~mesh_components.traffic.args.MirroringArgs`
@@ -92,7 +104,7 @@ class Mirroring(IstioConfiguration):
         super().__init__(name, args, opts)
 
 
-class FaultInjection(IstioConfiguration):
+class FaultInjection(ServiceConfiguration):
     """Delays and errors that proxies make for callers of a service.
 
     :param args: see :class:`~mesh_components.traffic.args.FaultInjectionArgs`
@@ -106,7 +118,7 @@ class FaultInjection(IstioConfiguration):
         super().__init__(name, args, opts)
 
 
-class RequestTimeouts(IstioConfiguration):
+class RequestTimeouts(ServiceConfiguration):
     """How long callers of a service wait for an answer, and how often they try.
 
     :param args: see :class:`~mesh_components.traffic.args.RequestTimeoutsArgs`
@@ -120,7 +132,7 @@ class RequestTimeouts(IstioConfiguration):
         super().__init__(name, args, opts)
 
 
-class CircuitBreaker(IstioConfiguration):
+class CircuitBreaker(ServiceConfiguration):
     """Limits under which a service is left alone: too many requests at once, or a pod that fails.
 
     :param args: see :class:`~mesh_components.traffic.args.CircuitBreakerArgs`
@@ -134,7 +146,7 @@ class CircuitBreaker(IstioConfiguration):
         super().__init__(name, args, opts)
 
 
-class LoadBalancing(IstioConfiguration):
+class LoadBalancing(ServiceConfiguration):
     """Which pod of a service gets a request: by load, hash or place.
 
     :param args: see :class:`~mesh_components.traffic.args.LoadBalancingArgs`

@@ -282,7 +282,7 @@ def test_a_plan_that_istiod_would_refuse_is_refused_with_the_components_name() -
                 "two",
                 {
                     "host": "reviews.shop.svc.cluster.local",
-                    "namespace": "other",
+                    "namespace": "shop",
                     "outlierDetection": {"interval": "1s"},
                 },
             ),
@@ -325,6 +325,22 @@ def test_another_namespace_or_another_cluster_is_no_conflict() -> None:
             TrafficShifting("child", args, pulumi.ResourceOptions(parent=again))
 
     assert len(run(program).objects) == 6
+
+
+def test_what_one_namespace_of_clients_sees_alone_is_no_conflict() -> None:
+    def program() -> None:
+        for namespace in ("shop", "orders"):
+            limits: Any = {"timeout": "1s", "outlierDetection": {"interval": "1s"}, "exportTo": ["."]}
+            ServiceTraffic(namespace, limits | {"host": "api.example.com", "namespace": namespace})
+
+    assert len(run(program).objects) == 4
+    message = refused(
+        lambda: [
+            ServiceTraffic(namespace, {"host": "api.example.com", "namespace": namespace, "timeout": "1s"})
+            for namespace in ("shop", "orders")
+        ]
+    )
+    assert "ServiceTraffic orders: the VirtualService of api.example.com is already written by" in message
 
 
 def test_several_hosts_go_through_one_egress_gateway() -> None:
