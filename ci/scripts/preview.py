@@ -6,8 +6,9 @@ The folder gets `comment.md` (the comment), `preview.json`, `preview.txt` (the w
 stack, which pull request, whether there is anything to say). The exit code is `mesh preview`'s: 0, 79 for what would be
 refused, 1 when it could not be previewed. A comment is there even then.
 
-MESH_PREVIEW_ARGUMENTS has more arguments for `mesh preview`, quoted as in a shell: policy packs, files beside the
-stack.
+MESH_PREVIEW_ARGUMENTS has more arguments for `mesh preview`, such as policy packs, and MESH_PREVIEW_FILES the YAML
+beside the stacks, `{stack}` standing for the name; both are quoted as in a shell. Pulumi's engine takes no files, so it
+gets none.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def main() -> int:
     # An environment that the change removes has no file any more for Pulumi to read; the commit has it.
     engine = given.pulumi and stack_file(given.stack).is_file()
     command += ["--pulumi"] if engine else ["--diff", given.diff] if given.diff else []
-    code = ran(command + more_arguments(), folder / DIFF)
+    code = ran(command + words("ARGUMENTS") + ([] if engine else words("FILES")), folder / DIFF)
     comment = folder / COMMENT
     if not comment.is_file() or not comment.stat().st_size:
         comment.write_text(apology(given.stack, code), encoding="utf-8")
@@ -59,15 +60,16 @@ def main() -> int:
     return code
 
 
-def more_arguments() -> list[str]:
-    """Return the arguments that the user adds.
+def words(what: str) -> list[str]:
+    """Return the arguments that the user adds in a variable.
 
     :raises CiError: where quotes do not match
     """
+    variable = f"MESH_PREVIEW_{what}"
     try:
-        return shlex.split(os.environ.get("MESH_PREVIEW_ARGUMENTS", ""))
+        return shlex.split(os.environ.get(variable, ""))
     except ValueError as error:
-        raise CiError(f"MESH_PREVIEW_ARGUMENTS: {error}") from error
+        raise CiError(f"{variable}: {error}") from error
 
 
 def ran(command: list[str], kept: Path) -> int:

@@ -232,6 +232,13 @@ def test_a_very_long_report_fits(forge: Forge, tmp_path: Path) -> None:
     assert issue["body"].splitlines()[0] == MARKER and "the job's artifact" in issue["body"]
 
 
+def test_a_long_value_is_cut(forge: Forge, tmp_path: Path) -> None:
+    report(tmp_path, "prod", {**CHANGED, "what": "w" * 5000})
+    keep(forge, tmp_path)
+    (issue,) = forge.open_issues()
+    assert f"<code>{'w' * (drift_issues.MOST_CHARACTERS - 1)}…</code>" in issue["body"]
+
+
 def test_no_report_changes_nothing(forge: Forge, tmp_path: Path) -> None:
     (tmp_path / "reports").mkdir()
     assert keep(forge, tmp_path).returncode == 0

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
+
+from local_cluster import toolchain
+from local_cluster.pulumi import runtime as pulumi_runtime
 
 from . import github_runner as runner
 from .conftest import GITHUB, LOOSER, OFFLINE, STACK, Repository
 from .expressions import Lenient, filled
 from .forge_server import Forge
+from .kubernetes_server import kubeconfig
 
 PREVIEW = runner.load(GITHUB / "mesh-preview.yml")
 COMMENT = runner.load(GITHUB / "mesh-comment.yml")
@@ -232,6 +239,51 @@ def test_what_pulumi_is_asked_with_goes_to_members_only(pull: PullRequest) -> No
         if source is None:
             context["github"]["event"]["pull_request"]["head"]["repo"] = None
         assert runner.wanted(PREVIEW, "rendered", context) and not runner.wanted(PREVIEW, "pulumi", context)
+
+
+@pytest.mark.tools
+def test_the_job_that_asks_pulumi_keeps_its_secrets(pull: PullRequest, forge: Forge, tmp_path: Path) -> None:
+    """Its steps with the real engine, whose backend does not know the stack."""
+    pulumi_runtime.prepare()  # what is missing is built here, where a user's caches are
+    pull.variables = {"MESH_PULUMI": "true", "PULUMI_BACKEND_URL": (tmp_path / "backend").as_uri()}
+    (tmp_path / "backend").mkdir()
+    pull.push({"stacks/Pulumi.prod.yaml": LOOSER})
+    secrets = {"MESH_KUBECONFIG": kubeconfig("http://127.0.0.1:9"), "PULUMI_CONFIG_PASSPHRASE": "a-secret-passphrase"}
+    artifacts: list[tuple[str, bytes]] = []
+    forge.artifacts[1] = artifacts
+    actions = {
+        "actions/checkout": runner.checkout(pull.repository.origin, lambda: pull.merged),
+        "actions/setup-python": runner.nothing,
+        "pulumi/actions": runner.nothing,
+        "actions/upload-artifact": runner.upload(artifacts),
+    }
+    variables = {"MESH_CACHE_DIR": str(toolchain.cache_dir()), "MESH_STATE_DIR": str(tmp_path / "state")}
+    context = pull.context() | {"secrets": Lenient(secrets), "matrix": {"stack": "prod"}}
+    context["needs"] = {"stacks": {"result": "success"}}
+    assert runner.wanted(PREVIEW, "pulumi", context)
+    job = runner.run(PREVIEW, "pulumi", tmp_path / "job", context, actions, variables, pull.installed)
+    assert not job.ok
+    assert stat.S_IMODE((job.temp / "kubeconfig").stat().st_mode) == 0o600
+    # Secrets are for the steps that need them.
+    assert "CONTENT" in job.seen["Kubeconfig"] and "CONTENT" not in job.seen["Preview"]
+    assert job.seen["Preview"]["PULUMI_CONFIG_PASSPHRASE"] == "a-secret-passphrase"
+    pull.runs = 1
+    posted = pull.comment(conclusion="failure")
+    assert posted.ok, posted.log
+    (body,) = pull.bodies()
+    assert body.splitlines()[0] == PROD and "no stack named 'prod' found" in body
+    everything = (
+        job.log
+        + body
+        + "".join(
+            archive.read(name).decode()
+            for _, content in artifacts
+            for archive in [ZipFile(BytesIO(content))]
+            for name in archive.namelist()
+        )
+    )
+    for secret in ("a-secret-token", "a-secret-passphrase"):
+        assert secret not in everything
 
 
 def test_a_run_that_is_overtaken_posts_nothing(pull: PullRequest) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import Any
 
@@ -178,6 +179,26 @@ def test_no_token_goes_where_it_should_not(forge: Forge, variables: dict[str, st
     with pytest.raises(errors.CiError, match=said):
         hub(forge, **variables)
     assert not forge.asked
+
+
+def test_what_a_forge_says_stays_on_one_line(forge: Forge, thread: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """At the beginning of a line it would be a command to GitHub's runner."""
+    forge.faults = [Fault("GET", 422, {}, "no JSON\n::add-mask::x")]
+
+    def main() -> int:
+        print("after\n", file=sys.stderr)
+        return len(list(thread.comments()))
+
+    with pytest.raises(SystemExit) as ended:
+        errors.run(main)
+    assert ended.value.code == 1
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 3 and said[-1].startswith("error: GET ") and "no JSON ::add-mask::x" in said[-1]
+
+
+@pytest.mark.parametrize("text", ["two\nlines", "two\r\nlines", "two\u2028lines", " two\tlines\n"])
+def test_an_error_is_one_line(text: str) -> None:
+    assert errors.one_line(text) == "two lines"
 
 
 # --- one of each, in place ---

@@ -59,9 +59,13 @@ def test_where_there_is_no_comment_one_says_so(folder: Path, code: int, expected
 
 
 def test_more_arguments_are_read_as_a_shell_does(folder: Path) -> None:
-    ask(folder, MESH_PREVIEW_ARGUMENTS="--fail-on finding 'a file/{stack}.yaml' $(id)")
+    more = {"MESH_PREVIEW_ARGUMENTS": "--fail-on finding", "MESH_PREVIEW_FILES": "'a file/{stack}.yaml' $(id)"}
+    ask(folder, **more)
     words = [line.removeprefix("word: ") for line in shown(folder) if line.startswith("word: ")]
     assert words[-4:] == ["--fail-on", "finding", "a file/{stack}.yaml", "$(id)"]
+    ask(folder, "--pulumi", **more)
+    words = [line.removeprefix("word: ") for line in shown(folder) if line.startswith("word: ")]
+    assert words[-2:] == ["--fail-on", "finding"]
     done = ask(folder, MESH_PREVIEW_ARGUMENTS="'")
     assert done.returncode == 1 and "error: MESH_PREVIEW_ARGUMENTS: No closing quotation" in done.stderr
 

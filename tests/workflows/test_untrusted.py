@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tracemalloc
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -135,6 +136,19 @@ def test_a_size_that_lies_is_not_believed() -> None:
     lying = bytes(content).replace(true_size, (10).to_bytes(4, "little"))
     with pytest.raises(errors.CiError):
         untrusted.read("mesh-preview-prod", lying)
+
+
+def test_a_bomb_takes_no_memory() -> None:
+    """50 MB that are 50 kB packed."""
+    bomb = preview("x" * 50_000_000)
+    assert len(bomb) < 100_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(errors.CiError):
+            untrusted.read("mesh-preview-prod", bomb)
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_nothing_is_unpacked(pull: Forge, tmp_path: Path) -> None:
