@@ -1,4 +1,4 @@
-"""The picture as one HTML page that asks nothing of anybody: zoom, search, filters, and all that is known of each part."""
+"""The picture as one HTML page that makes no request: zoom, search, filters, and all that is known of each part."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def _picture(topology: Topology, placed: Layout) -> str:
 def _legend(topology: Topology) -> str:
     drawn, high = svg_legend.legend(topology, _LEGEND)
     return (
-        f'<svg class="mesh" role="img" aria-label="What shapes and lines stand for" width="{_LEGEND:g}" height="{high:g}">'
-        f"{drawn}</svg>"
+        '<svg class="mesh" role="img" aria-label="What shapes and lines stand for" '
+        f'width="{_LEGEND:g}" height="{high:g}">{drawn}</svg>'
     )
 
 
@@ -87,8 +87,9 @@ def _box(box: Box | None) -> list[float] | None:
 def _style() -> str:
     colours = (svg.VIEWER / "colours.css").read_text(encoding="utf-8")
     light, dark = re.findall(r"\.mesh \{(.*?)\}", colours, re.DOTALL)
+    light = light.replace("color-scheme: light dark;", "")
     chosen = "".join(
-        f':root[data-theme="{theme}"] .mesh {{ color-scheme: {theme}; {values.replace("color-scheme: light dark;", "")} }}\n'
+        f':root[data-theme="{theme}"] .mesh {{ color-scheme: {theme}; {values} }}\n'
         for theme, values in (("light", light), ("dark", dark))
     )
     return "\n".join(

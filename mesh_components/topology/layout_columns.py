@@ -1,7 +1,7 @@
 """Boxes in columns: how many columns, which box in which, and where each box then stands.
 
-Between the columns, and left and right of them, are gutters, for lines that go up and down; between the boxes of a column, and above and below
-them, are lanes, for lines that go across it. Both grow with the lines in them.
+Between the columns, and left and right of them, are gutters, for lines that go up and down; between the boxes of a
+column, and above and below them, are lanes, for lines that go across it. Both grow with the lines in them.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ def positions(graphs: Sequence[Graph]) -> list[Positions | None]:
         answers, said = _run(graphs[len(found) :])
         if not answers and "ModuleNotFoundError" in said:
             raise LayoutError(
-                "a picture needs Graphviz, which comes with the Python package pygraphviz, and that cannot be imported: "
+                "a picture needs Graphviz, which is in the Python package pygraphviz, and that cannot be imported: "
                 f"{said.strip().splitlines()[-1]}; install what requirements.txt names"
             )
         found += answers

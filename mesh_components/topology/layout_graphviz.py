@@ -1,7 +1,7 @@
-"""Graphviz, for a process of its own: graphs on standard input, positions on standard output, one JSON text per line.
+"""Graphviz, for a process of its own: graphs on standard input, positions on standard output, a JSON text per line.
 
-An assertion that fails in Graphviz's C code ends the process that it is in, so that is never the command's own. What was laid out before is
-written already then, and the reader knows which graph it was.
+An assertion that fails in Graphviz's C code ends the process that it is in, so that is never the command's own. What
+was laid out before is written already then, and the reader knows which graph it was.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any, TextIO
 def serve(source: TextIO, sink: TextIO) -> None:
     """Lay out every graph of ``source``: a line ``{"engine": …, "dot": …}`` each, answered by a line of ``sink``.
 
-    An answer has ``size`` (width and height), ``nodes`` (name to the middle's x and y) and ``edges`` (the attribute ``id`` to the
-    points of a chain of cubic Bézier curves), in points, y downwards; or it has ``error``.
+    An answer has ``size`` (width and height), ``nodes`` (name to the middle's x and y) and ``edges`` (the attribute
+    ``id`` to the points of a chain of cubic Bézier curves), in points, y downwards; or it has ``error``.
     """
     from pygraphviz import AGraph
 

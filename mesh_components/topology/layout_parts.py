@@ -58,7 +58,7 @@ def path(pieces: Iterable[Piece]) -> str:
     corners: list[Point] = []
     for piece in pieces:
         if piece.curved:
-            _straight(corners + [piece.points[0]], written)
+            _straight([*corners, piece.points[0]], written)
             for place in range(1, len(piece.points) - 2, 3):
                 written.append("C" + " ".join(_at(point) for point in piece.points[place : place + 3]))
             corners = [piece.points[-1]]

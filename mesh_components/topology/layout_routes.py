@@ -1,7 +1,7 @@
 """Lines between units: along gutters and lanes, never across a box; those of one source run together until they part.
 
-A line leaves its unit at the right, and comes into another at the left. On the way it goes up or down in gutters, and across columns in lanes;
-which lanes is what makes it go up and down least. Then each line gets a track of its own in each gutter and lane.
+A line leaves its unit at the right, and comes into another at the left. On the way it goes up or down in gutters, and
+across columns in lanes: those that make it go up and down least. Then each gets a track in each gutter and lane.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def _crossed(source: Spot, target: Spot) -> Iterable[tuple[int, int]]:
 
 
 def _between(source: int, target: int) -> range:
-    """Return the columns between two; backwards those two as well, since lines leave at the right and arrive at the left."""
+    """Return the columns between two; backwards those too, since lines leave at the right and arrive at the left."""
     return range(source + 1, target) if target > source else range(source, target - 1, -1)
 
 
@@ -178,7 +178,7 @@ class Tracks:
 
 
 def tracks(ways: Mapping[str, Way], ends: Mapping[str, tuple[float, float]], frames: Mapping[int, Frame]) -> Tracks:
-    """Return tracks for ways, given the heights between which each goes, so that lines beside each other do not touch."""
+    """Return tracks for ways, given the heights between which each goes: lines beside each other do not touch."""
     spans: dict[Gutter, dict[Bundle, list[tuple[float, float]]]] = defaultdict(lambda: defaultdict(list))
     used: dict[Lane, dict[Bundle, list[float]]] = defaultdict(lambda: defaultdict(list))
     for edge, one in ways.items():
@@ -213,14 +213,15 @@ def _coloured(spans: Mapping[Bundle, Sequence[tuple[float, float]]]) -> dict[Bun
     chosen: dict[Bundle, int] = {}
     for key in sorted(spans, key=order):
         low, high = whole(key)
-        for track, taken in enumerate(free):
-            if all(high + STEP < other_low or low > other_high + STEP for other_low, other_high in taken):
-                break
-        else:
-            track = len(free)
+        apart = (
+            track
+            for track, taken in enumerate(free)
+            if all(high + STEP < other_low or low > other_high + STEP for other_low, other_high in taken)
+        )
+        chosen[key] = next(apart, len(free))
+        if chosen[key] == len(free):
             free.append([])
-        free[track].append((low, high))
-        chosen[key] = track
+        free[chosen[key]].append((low, high))
     return chosen
 
 

@@ -1,8 +1,9 @@
 """Nodes that belong together, laid out by Graphviz: what is linked within a namespace makes a unit.
 
-A label is a node of the graph that Graphviz sees, in the middle of its edge: so it has room of its own, and Graphviz is not asked to
-place labels in clusters, which it dies of (a failed assertion in ``mincross.c``, ``fixLabelOrder``, in Graphviz 14). An edge that leaves
-its unit ends at a node of the graph at the right side, and one that comes in begins at the left: so both are led around other nodes.
+A label is a node of the graph that Graphviz sees, in the middle of its edge: so it has room of its own, and Graphviz
+is not asked to place labels, which it may die of (an assertion in ``mincross.c``, ``fixLabelOrder``, in version 14). An
+edge that leaves its unit ends at a node at the right side of that graph, and one that comes in begins at one at the
+left: so both are led around other nodes.
 """
 
 from __future__ import annotations
@@ -260,8 +261,10 @@ def _spread(
         for place, name in enumerate(ordered):
             off = (place - (len(names) - 1) / 2) * step
             moved = list(curves[name])
-            for end in (0, 1) if starts else (-1, -2):
-                moved[end] = (moved[end][0], moved[end][1] + off)
+            end, control = (0, 1) if starts else (-1, -2)
+            moved[control] = (moved[control][0], moved[control][1] + off)
+            # Graphviz ends some lines a pixel before the node.
+            moved[end] = (nodes[node].right if starts else nodes[node].x, nodes[node].middle[1] + off)
             curves[name] = moved
 
 

@@ -1,4 +1,4 @@
-"""The picture as one SVG: light or dark as the reader's screen is, in the system's font, with a tooltip on everything."""
+"""The picture as one SVG: light or dark as the reader's screen is, in its own font, with a tooltip on everything."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def draw(topology: Topology) -> str:
 
 
 def content_of(topology: Topology, placed: Layout) -> str:
-    """Return namespaces, edges, nodes and labels as SVG; what is marked has its place among the topology's own parts."""
+    """Return namespaces, edges, nodes and labels as SVG; marks are places among the topology's own parts."""
     remarks = remarks_at(topology)
     marks = {node.id: str(place) for place, node in enumerate(topology.nodes)}
     names = {node.id: path_of(node) for node in topology.nodes}

@@ -1,4 +1,4 @@
-"""Small drawings: what a node is, what protects an edge, what is found, what a change did. Each as SVG, from its upper left corner."""
+"""Small drawings: what a node is, what protects an edge, what is found, what a change did; each from its upper left."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from .text_words import WITHOUT_TLS
 ICONS: Mapping[NodeKind, str] = {
     NodeKind.CLIENTS: "M8 7.2a2.9 2.9 0 1 0 0-5.8 2.9 2.9 0 0 0 0 5.8zM2.2 14.4c.5-3.2 2.8-4.8 5.8-4.8s5.3 1.6 5.8 4.8",
     NodeKind.GATEWAY: "M2 1.5v13M14 1.5v13M4.6 8h6.6M8.6 5.2 11.4 8l-2.8 2.8",
-    NodeKind.SERVICE: "M5.2 8a2 2 0 1 1-4 0 2 2 0 0 1 4 0zM14.8 3.6a2 2 0 1 1-4 0 2 2 0 0 1 4 0zM14.8 12.4a2 2 0 1 1-4 0 2 2 0 0 1 4 0z"
+    NodeKind.SERVICE: "M5.2 8a2 2 0 1 1-4 0 2 2 0 0 1 4 0zM14.8 3.6a2 2 0 1 1-4 0 2 2 0 0 1 4 0z"
+    "M14.8 12.4a2 2 0 1 1-4 0 2 2 0 0 1 4 0z"
     "M5 7.2l6-2.8M5 8.8l6 2.8",
     NodeKind.WORKLOAD: "M8 1.4 14 4.7v6.6l-6 3.3-6-3.3V4.7zM2 4.7 8 8l6-3.3M8 8v6.6",
-    NodeKind.EXTERNAL: "M14.5 8a6.5 6.5 0 1 1-13 0 6.5 6.5 0 0 1 13 0zM1.5 8h13M8 1.5c-4.2 4-4.2 9 0 13M8 1.5c4.2 4 4.2 9 0 13",
+    NodeKind.EXTERNAL: "M14.5 8a6.5 6.5 0 1 1-13 0 6.5 6.5 0 0 1 13 0z"
+    "M1.5 8h13M8 1.5c-4.2 4-4.2 9 0 13M8 1.5c4.2 4 4.2 9 0 13",
     NodeKind.CONTROL_PLANE: "M11 8a3 3 0 1 1-6 0 3 3 0 0 1 6 0zM8 1.3V5M8 11v3.7M1.3 8H5M11 8h3.7"
     "M3.3 3.3l2.6 2.6M10.1 10.1l2.6 2.6M12.7 3.3l-2.6 2.6M5.9 10.1l-2.6 2.6",
 }

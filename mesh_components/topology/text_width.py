@@ -1,7 +1,7 @@
 """How wide a text becomes, before any browser draws it: never less than what common fonts make of it.
 
-The widths are those of DejaVu Sans, the widest of the fonts that desktops fall back to, as measured in a browser, in hundredths of
-the font's size. Other fonts leave some room; none that is usual takes more.
+The widths are those of DejaVu Sans, the widest of the fonts that desktops fall back to, as measured in a browser, in
+hundredths of the font's size. Other fonts leave some room; none that is usual takes more.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def width(text: str, size: float, *, bold: bool = False) -> float:
 
 
 def cut(text: str, size: float, room: float, *, bold: bool = False) -> str:
-    """Return a text that fits into ``room``: its middle is left out where it is too long, since names differ in their ends."""
+    """Return a text that fits into ``room``: without its middle where it is too long; names differ in their ends."""
     if width(text, size, bold=bold) <= room:
         return text
     kept = min(len(text) - 1, int(room / size * 4))

@@ -249,7 +249,9 @@ def test_kinds_of_edges_can_be_hidden(shop: Seen) -> None:
     everything = shop.run(VISIBLE_EDGES)
     shop.page.locator("#kinds label", has_text="selects").click()
     assert shop.run(VISIBLE_EDGES) == everything - 4
-    assert shop.run("() => [...document.querySelectorAll('.selects')].every(one => !one.getClientRects().length)")
+    assert shop.run(
+        "() => [...document.querySelectorAll('.edges > .selects')].every(one => !one.getClientRects().length)"
+    )
 
 
 def test_only_what_changes_can_be_shown(shop: Seen, changed: Seen) -> None:
