@@ -26,9 +26,12 @@ TLS_ROUTE, TCP_ROUTE = Kind(GATEWAY_API, "TLSRoute"), Kind(GATEWAY_API, "TCPRout
 OF_HTTP = (kinds.HTTP_ROUTE, kinds.GRPC_ROUTE)
 TAKEN_BY = {"HTTP": OF_HTTP, "HTTPS": OF_HTTP, "TLS": (TLS_ROUTE, TCP_ROUTE), "TCP": (TCP_ROUTE,)}
 """Kinds of routes by a listener's protocol."""
+HBONE = "HBONE"
+"""The protocol of a waypoint's listener, by which the mesh's own workloads come in: mutual TLS always."""
 TERMINATE_MODE = "gateway.istio.io/tls-terminate-mode"
 """The option of a listener's TLS that says more than the API can."""
-MODES = frozenset({"MUTUAL", "OPTIONAL_MUTUAL", FROM_THE_MESH})
+MODES = {"ISTIO_SIMPLE": "SIMPLE", **{mode: mode for mode in ("MUTUAL", "OPTIONAL_MUTUAL", FROM_THE_MESH)}}
+TERMINATE = "Terminate"
 NAME_LABEL = "kubernetes.io/metadata.name"
 """The label that every namespace has."""
 SAME, ALL, SELECTOR = "Same", "All", "Selector"
@@ -123,28 +126,53 @@ def _labels(namespace: str, world: World) -> Mapping[str, str]:
 
 def listeners(gateway: Resource) -> Iterator[Listener]:
     """Return a Gateway's listeners of which enough is known."""
-    for index, given in enumerate(items(known(spec_of, {}, gateway), "listeners")):
-        if (made := known(_listener, None, gateway, index, given)) is not None:
+    spec = known(spec_of, {}, gateway)
+    for index, given in enumerate(items(spec, "listeners")):
+        if (made := known(_listener, None, gateway, index, given, entries(spec, "tls", "frontend"))) is not None:
             yield made
 
 
-def _listener(gateway: Resource, index: int, given: Mapping[str, Any]) -> Listener:
+def _listener(gateway: Resource, index: int, given: Mapping[str, Any], frontend: Mapping[str, Any]) -> Listener:
     host = f"{given.get('hostname', ''):s}" or "*"
     name, protocol = f"{given.get('name', ''):s}", f"{given.get('protocol', ''):s}"
-    mode, allowed = known(_mode, "", given), entries(given, "allowedRoutes")
+    mode, allowed = known(_mode, "", given, frontend, gateway), entries(given, "allowedRoutes")
     if not allowed and given.get("allowedRoutes", {}):
         raise IsUnknown
     return Listener(gateway, index, name, host, number(given, "port"), protocol, mode, allowed)
 
 
-def _mode(given: Mapping[str, Any]) -> str:
+def _mode(given: Mapping[str, Any], frontend: Mapping[str, Any], gateway: Resource) -> str:
+    """Return a listener's TLS mode: by an option of Istio's, or else by whether clients' certificates are verified."""
     tls = given.get("tls")
+    if given.get("protocol", "") == HBONE:
+        return ""
     if tls is None:
         return NONE
-    if tls.get("mode", "Terminate") == "Passthrough":
-        return "PASSTHROUGH"
-    said = tls.get("options", {}).get(TERMINATE_MODE, "")
-    return str(said) if said in MODES else "SIMPLE"
+    options = tls.get("options", {})
+    if tls.get("mode", TERMINATE) != TERMINATE:
+        return "AUTO_PASSTHROUGH" if _is_automatic(given, options, gateway.labels) else "PASSTHROUGH"
+    said = options.get(TERMINATE_MODE, "")
+    if said in MODES:
+        return MODES[said]
+    verified = _verified(frontend, given.get("port", 0))
+    if not verified.get("caCertificateRefs", []):
+        return "SIMPLE"
+    return "OPTIONAL_MUTUAL" if verified.get("mode", "") == "AllowInsecureFallback" else "MUTUAL"
+
+
+def _is_automatic(given: Mapping[str, Any], options: Mapping[str, str], labels: Mapping[str, str]) -> bool:
+    """Return whether a listener passes on by itself what comes from another network (`IsAutoPassthrough` upstream)."""
+    if options.get("gateway.istio.io/listener-protocol", "") == "auto-passthrough":
+        return True
+    port = labels.get("networking.istio.io/gatewayPort", "15443")
+    return "topology.istio.io/network" in labels and str(given.get("port", 0)) == port
+
+
+def _verified(frontend: Mapping[str, Any], port: int) -> Mapping[str, Any]:
+    """Return how clients' certificates are verified at a port."""
+    at_port = [one.get("tls", {}) for one in frontend.get("perPort", []) if one.get("port", 0) == port]
+    found: Mapping[str, Any] = (at_port[0] if at_port else frontend.get("default", {})).get("validation", {})
+    return found
 
 
 def class_of(gateway: Resource) -> str:

@@ -17,7 +17,7 @@ from ..analysis.kinds import GATEWAY_API, NETWORKING, Kind
 from ..analysis.resource import Path, Resource
 from ..analysis.world import World
 from ..validation.unknown import IsUnknown
-from .api_listeners import OF_HTTP, TCP_ROUTE, TLS_ROUTE, Listener, class_of, listeners, spec_of
+from .api_listeners import HBONE, OF_HTTP, TCP_ROUTE, TLS_ROUTE, Listener, class_of, listeners, spec_of
 from .api_route_words import answer, conditions, features, mirrors
 from .conditions import alternatives
 from .draft import Draft
@@ -33,11 +33,11 @@ from .words import hosts_text, joined, shares
 
 REFERENCE_GRANT = Kind(GATEWAY_API, "ReferenceGrant")
 ROUTES = (*OF_HTTP, TLS_ROUTE, TCP_ROUTE)
+SERVICE_IMPORT = Kind("multicluster.x-k8s.io", "ServiceImport")
+"""A Service of the same name and namespace in this cluster or another one."""
 HOSTNAME = Kind(NETWORKING, "Hostname")
 """A kind of backend that Istio adds: a host of its registry."""
 WAYPOINT = "istio-waypoint"
-HBONE = "HBONE"
-"""The protocol of a waypoint's listener, by which the mesh's own workloads come in."""
 
 
 class ApiRoutes:
@@ -80,7 +80,9 @@ class ApiRoutes:
         if kind == kinds.K8S_GATEWAY:
             self._to_gateway(route, spec, parent, (namespace, name))
         elif kind == kinds.SERVICE:
-            self._to_host(route, spec, parent, f"{name}.{namespace}.{CLUSTER_DOMAIN}", namespace)
+            # A route is attached to nothing that is not there.
+            if self._world.find(kind, namespace, name) or not self._world.knows(namespace):
+                self._to_host(route, spec, parent, f"{name}.{namespace}.{CLUSTER_DOMAIN}", namespace)
         elif kind == kinds.SERVICE_ENTRY:
             entry = self._world.find(kinds.SERVICE_ENTRY, namespace, name)
             for host in texts(entry.spec, "hosts") if entry else ():
@@ -174,6 +176,6 @@ def host_of(reference: Mapping[str, Any], namespace: str) -> str:
     """
     kind = Kind(reference.get("group", ""), reference.get("kind", "Service"))
     name = f"{reference.get('name', ''):s}"
-    if kind == kinds.SERVICE:
+    if kind in (kinds.SERVICE, SERVICE_IMPORT):
         return f"{name}.{reference.get('namespace', namespace):s}.{CLUSTER_DOMAIN}"
     return name if kind == HOSTNAME else ""

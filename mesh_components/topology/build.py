@@ -18,6 +18,7 @@ from .protection import Protection
 from .remarks import remarks
 from .routing import Routing
 from .servers import Servers
+from .waypoints import draw_waypoints
 from .ways import Ways
 
 
@@ -39,6 +40,7 @@ def topology(world: World, findings: Sequence[Finding], title: str) -> Topology:
     ApiRoutes(world, places, draft, routing).draw()
     routing.draw_selections()
     Policies(world, places, draft, Access(world, places, draft, ways, protection)).draw()
+    draw_waypoints(world, places, draft)
     drawn = namespaces(world, draft)
     found = remarks(findings, draft, [namespace.id for namespace in drawn])
     return Topology(title, drawn, draft.finished_nodes(), draft.finished_edges(), found)

@@ -57,10 +57,14 @@ class Draft:
         if path:
             self.fields.setdefault((resource, path), name)
 
-    def add_note(self, at: str, resource: Resource, text: str) -> None:
-        """Add what an object says of a node or namespace."""
+    def add_note(self, at: str, resource: Resource, text: str, *, shows: bool = True) -> None:
+        """Add what an object says of a node or namespace.
+
+        :param shows: whether that is where the object is shown
+        """
         self.notes.setdefault(at, {})[Note(self.name(resource), text)] = None
-        self.show(at, [resource])
+        if shows:
+            self.show(at, [resource])
 
     def show(self, at: str, resources: Iterable[Resource]) -> None:
         """Keep which node or namespace shows objects."""

@@ -75,22 +75,23 @@ class Rules:
 
     def __init__(self, world: World) -> None:
         self._root: str | None = known(lambda: world.root_namespace, None)
-        self._by_host: dict[tuple[str, str], list[Resource]] = {}
-        self._with_wildcards: set[str] = set()
-        """Namespaces that have rules for wildcards."""
-        self._unsure: set[str] = set()
+        self._local, self._private, self._exported = indexes = Index(), Index(), Index()
         self._is_unplaced = kinds.DESTINATION_RULE in world.scope.unread
         for rule in sorted(world.given(kinds.DESTINATION_RULE), key=age):
             if isinstance(rule.namespace, Unknown):
                 self._is_unplaced = True
                 continue
             try:
-                host = fqdn(rule.spec.get("host", ""), rule.namespace)
-                self._by_host.setdefault((rule.namespace, host), []).append(rule)
-                if host.startswith("*"):
-                    self._with_wildcards.add(rule.namespace)
+                self._add(rule)
             except IsUnknown:
-                self._unsure.add(rule.namespace)
+                for index in indexes:
+                    index.unsure.add(rule.namespace)
+
+    def _add(self, rule: Resource) -> None:
+        host, exports = fqdn(rule.spec.get("host", ""), rule.namespace), _exports(rule)
+        if EVERYWHERE in exports or rule.namespace in exports:
+            self._local.add(host, rule)
+        (self._private if exports == [rule.namespace] else self._exported).add(host, rule)
 
     def counting(self, host: str, namespace: str, client: Client) -> Counting:
         """Return what counts for a client of a host.
@@ -100,30 +101,50 @@ class Rules:
         """
         return consolidated(self._chosen(host, namespace, client), client)
 
-    def _chosen(self, host: str, namespace: str, client: Client) -> list[Resource]:
+    def _chosen(self, host: str, namespace: str, client: Client) -> Sequence[Resource]:
         if self._is_unplaced or self._root is None:
             raise IsUnknown
-        local = self._most_specific(host, client.namespace)
-        if client.namespace == self._root:
-            # There, only what is for the root namespace alone goes before the host's own.
-            local = [rule for rule in local if _exports(rule) == [client.namespace]]
-        if local:
+        # In the root namespace only what is for it alone goes before the host's own.
+        index = self._private if client.namespace == self._root else self._local
+        if local := index.most_specific(host, client.namespace):
             return local
         seen = (EVERYWHERE, client.namespace)
         for owner in dict.fromkeys((namespace, self._root)):
-            exported = [rule for rule in self._most_specific(host, owner) if any(to in seen for to in _exports(rule))]
-            if exported:
-                return exported
-        return []
+            exported = self._exported.most_specific(host, owner)
+            if visible := [rule for rule in exported if any(to in seen for to in _exports(rule))]:
+                return visible
+        return ()
 
-    def _most_specific(self, host: str, namespace: str) -> list[Resource]:
-        """Return a namespace's rules for a host, or else for the narrowest wildcard over it."""
-        if namespace in self._unsure:
+
+class Index:
+    """Rules of each namespace by host.
+
+    Attributes:
+        unsure: Namespaces that have a rule of which the host is not known, or for whom it is.
+    """
+
+    def __init__(self) -> None:
+        self._by_host: dict[tuple[str, str], list[Resource]] = {}
+        self._with_wildcards: set[str] = set()
+        self.unsure: set[str] = set()
+
+    def add(self, host: str, rule: Resource) -> None:
+        """Add a rule for a host."""
+        self._by_host.setdefault((rule.namespace, host), []).append(rule)
+        if host.startswith("*"):
+            self._with_wildcards.add(rule.namespace)
+
+    def most_specific(self, host: str, namespace: str) -> Sequence[Resource]:
+        """Return a namespace's rules for a host, or else for the narrowest wildcard over it.
+
+        :raises IsUnknown: when one that is not known may be for it
+        """
+        if namespace in self.unsure:
             raise IsUnknown
         for name in names_of(host) if namespace in self._with_wildcards else (host,):
             if found := self._by_host.get((namespace, name)):
                 return found
-        return []
+        return ()
 
 
 def names_of(host: str) -> Iterator[str]:
@@ -136,7 +157,9 @@ def names_of(host: str) -> Iterator[str]:
 
 
 def _exports(rule: Resource) -> list[str]:
-    """Return the namespaces that see a rule."""
+    """Return the namespaces that see a rule; one for some clients only is for those of its own."""
+    if "workloadSelector" in rule.spec:
+        return [rule.namespace]
     return [rule.namespace if to == HERE else to for to in rule.spec.get("exportTo", [])] or [EVERYWHERE]
 
 
