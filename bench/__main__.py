@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -18,6 +19,9 @@ from . import cold
 from .compare import Comparison, table
 from .measurements import analyzing, importing, installing, previewing, rendering
 
+ON_A_CLUSTER = ("preview", "install")
+PARTS = ("import", "render", "analyze", *ON_A_CLUSTER)
+"""What there is to measure."""
 SIZES = (100, 1_000, 10_000)
 """Numbers of objects to analyze."""
 
@@ -28,9 +32,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="counted rounds after one warm-up (default: 3)")
     parser.add_argument("--output", choices=["table", "json"], default="table")
     parser.add_argument("--cold", action="store_true", help="only `make up` on empty caches, by phase (half an hour)")
-    parser.add_argument(
-        "--analysis", action="store_true", help="only what needs no cluster: imports, rendering, analysis"
-    )
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="what to measure (default: everything)")
     chosen = parser.parse_args()
     if chosen.cold:
         with tempfile.TemporaryDirectory() as folder:
@@ -41,24 +43,33 @@ def main() -> None:
             out.print(cold.table(phases))
         return
     os.environ["MESH_STATE_DIR"] = str(paths.state_dir().with_name("mesh-components-bench"))
-    found = [importing(chosen.rounds, err.print), rendering(chosen.rounds, err.print)]
-    with tempfile.TemporaryDirectory() as folder:
-        found += [analyzing(number, Path(folder), chosen.rounds, err.print) for number in SIZES]
-    if not chosen.analysis:
-        found += on_a_cluster(chosen.rounds)
+    found: list[Comparison] = []
+    if "import" in chosen.only:
+        found.append(importing(chosen.rounds, err.print))
+    if "render" in chosen.only:
+        found.append(rendering(chosen.rounds, err.print))
+    if "analyze" in chosen.only:
+        with tempfile.TemporaryDirectory() as folder:
+            found += [analyzing(number, Path(folder), chosen.rounds, err.print) for number in SIZES]
+    if {*ON_A_CLUSTER} & {*chosen.only}:
+        found += on_a_cluster(chosen.rounds, chosen.only)
     if chosen.output == "json":
         out.print_json(json.dumps([one.as_dict() for one in found]))
     else:
         out.print(table(found))
 
 
-def on_a_cluster(rounds: int) -> list[Comparison]:
+def on_a_cluster(rounds: int, only: Sequence[str]) -> list[Comparison]:
     """Return the measurements that need a cluster, on a node of their own."""
     cluster = clusters.up()
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            preview = previewing(cluster, Path(folder), rounds, err.print)
-        return [*preview, installing(cluster, rounds, err.print)]
+        found: list[Comparison] = []
+        if "preview" in only:
+            with tempfile.TemporaryDirectory() as folder:
+                found += previewing(cluster, Path(folder), rounds, err.print)
+        if "install" in only:
+            found.append(installing(cluster, rounds, err.print))
+        return found
     finally:
         down()
 
