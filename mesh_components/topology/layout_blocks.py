@@ -131,7 +131,7 @@ def _spacing(namespace: str, header: float) -> Spacing:
 def _header(units: Sequence[Unit]) -> float:
     # What stands between units takes about as much room as they do.
     area = sum(unit.width * unit.height for unit in units) * 2.2
-    wide = (area * _SCREEN[0] / _SCREEN[1]) ** 0.5
+    wide = math.sqrt(area * _SCREEN[0] / _SCREEN[1])
     return round(min(max(wide / _LEGIBLE, _SMALLEST_HEADER), _LARGEST_HEADER), 1)
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 Point = tuple[float, float]
 
@@ -83,10 +84,10 @@ def _run(graphs: Sequence[Graph]) -> tuple[list[Positions | None], str]:
     return [_read(json.loads(line)) for line in lines], said
 
 
-def _read(answer: dict[str, object]) -> Positions | None:
+def _read(answer: dict[str, Any]) -> Positions | None:
     if "error" in answer:
         return None
-    width, height = answer["size"]  # type: ignore[misc]
-    nodes = {name: (x, y) for name, (x, y) in answer["nodes"].items()}  # type: ignore[attr-defined]
-    edges = {name: [(x, y) for x, y in points] for name, points in answer["edges"].items()}  # type: ignore[attr-defined]
+    width, height = answer["size"]
+    nodes = {name: (x, y) for name, (x, y) in answer["nodes"].items()}
+    edges = {name: [(x, y) for x, y in points] for name, points in answer["edges"].items()}
     return Positions(width, height, nodes, edges)

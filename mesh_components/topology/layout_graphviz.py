@@ -17,7 +17,7 @@ def serve(source: TextIO, sink: TextIO) -> None:
     An answer has ``size`` (width and height), ``nodes`` (name to the middle's x and y) and ``edges`` (the attribute
     ``id`` to the points of a chain of cubic Bézier curves), in points, y downwards; or it has ``error``.
     """
-    from pygraphviz import AGraph
+    from pygraphviz import AGraph  # type: ignore[import-untyped]
 
     for line in source:
         asked = json.loads(line)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .graph import Change, Edge, EdgeKind, Node, NodeKind, Topology
-from .text_width import cut, width
+from .text_width import ELLIPSIS, cut, width
 from .text_words import percent, plain, remarks_at
 
 NAME_SIZE = 13.0
@@ -127,7 +127,7 @@ def _label(edge: Edge, *, finding: bool) -> Label | None:
         (cut(mode, LABEL_SIZE, room), weight),
         (_joined([before], room), ""),
         (_joined([plain(one) for one in edge.match], room), ""),
-        (_joined([plain(one) for one in edge.features], room, whole=True), ""),
+        (_those_that_fit([plain(one) for one in edge.features], room), ""),
     ]
     kept = tuple(line for line in lines if any(line))
     if not kept and edge.change is Change.SAME and not finding:
@@ -144,8 +144,15 @@ def _label(edge: Edge, *, finding: bool) -> Label | None:
     return Label(round(wide, 1), round(len(kept) * LINE + 4, 1), kept, bool(mode), finding)
 
 
-def _joined(words: Sequence[str], room: float, *, whole: bool = False) -> str:
-    """Return words with commas, cut to the room; nothing, if they shall be whole and are not."""
-    text = ", ".join(words)
-    fitted = cut(text, LABEL_SIZE, room)
-    return "" if whole and fitted != text else fitted
+def _joined(words: Sequence[str], room: float) -> str:
+    """Return words with commas, cut to the room."""
+    return cut(", ".join(words), LABEL_SIZE, room)
+
+
+def _those_that_fit(words: Sequence[str], room: float) -> str:
+    """Return the first words, with commas, as many as the room has; nothing if that is none."""
+    for number in range(len(words), 0, -1):
+        text = ", ".join([*words[:number], *([ELLIPSIS] if number < len(words) else [])])
+        if width(text, LABEL_SIZE) <= room:
+            return text
+    return ""

@@ -80,6 +80,8 @@ def _lines(topology: Topology, left_out: Sequence[str], *, brief: bool) -> Itera
     classes: dict[str, list[str]] = defaultdict(list)
     yield "flowchart LR"
     yield f"  accTitle: {''.join(one if one in _SAFE else '_' for one in topology.title)}"
+    if not (topology.nodes or topology.namespaces or left_out):
+        yield '  nothing["nothing in this mesh yet"]'
     if left_out:
         yield f'  left_out["Left out to fit: {escaped("; ".join(left_out))}"]'
         classes["note"].append("left_out")

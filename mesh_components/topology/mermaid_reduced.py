@@ -62,10 +62,16 @@ def _bare_workloads(topology: Topology) -> tuple[Topology, str]:
 
 
 def _rules(topology: Topology) -> tuple[Topology, str]:
-    """Edges that say who may or would call, not where requests go."""
+    """Edges that say who may or would call, not where requests go; and workloads that no other edge reaches."""
     rules = (EdgeKind.SELECTS, EdgeKind.ALLOWED, EdgeKind.DEPENDS)
-    edges = {edge.id for edge in topology.edges if edge.kind not in rules or edge.change is not Change.SAME}
-    return _kept(topology, {node.id for node in topology.nodes}, edges, "")
+    kept = [edge for edge in topology.edges if edge.kind not in rules or edge.change is not Change.SAME]
+    linked = {end for edge in kept for end in (edge.source, edge.target)} | {remark.at for remark in topology.remarks}
+    nodes = {
+        node.id
+        for node in topology.nodes
+        if node.kind is not NodeKind.WORKLOAD or node.change is not Change.SAME or node.notes or node.id in linked
+    }
+    return _kept(topology, nodes, {edge.id for edge in kept}, "")
 
 
 def _kept(
@@ -100,9 +106,8 @@ def _namespaces(topology: Topology) -> Topology:
     nodes = list(inside[""])
     for space in namespaces_of(topology):
         numbers = Counter(node.kind for node in inside[space.name])
-        change = next(
-            (one.change for one in (space, *inside[space.name]) if one.change is not Change.SAME), Change.SAME
-        )
+        changes = [space.change, *(node.change for node in inside[space.name])]
+        change = next((one for one in changes if one is not Change.SAME), Change.SAME)
         detail = ", ".join(counted(numbers[kind], PLURALS[kind]) for kind in PLURALS if numbers[kind])
         name = f"{space.name}: {detail}" if detail else space.name
         kind = Change.CHANGED if change is not Change.SAME and space.change is Change.SAME else change

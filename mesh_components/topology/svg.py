@@ -18,6 +18,8 @@ from .text_words import namespaces_of, path_of, remarks_at, summary
 
 VIEWER = Path(__file__).parent / "viewer"
 _MARGIN = 20.0
+_OWN = {"stroke": (".shape", ".icon", ".line", ".tip", "rect"), "fill": (".tip", "rect", "circle")}
+"""What has the colour of what it is part of. No selector made of these is stronger than one of the rules."""
 _SIZE = 15.0
 _PLAINLY = "Graphviz failed on a part of this picture, which is laid out more plainly"
 _EMPTY = "There is nothing in this mesh yet"
@@ -107,14 +109,19 @@ def _lines(said: list[tuple[str, float, str, float]], scale: float) -> str:
 def style() -> str:
     """Return the style sheet of a picture that stands alone.
 
-    Programs that draw SVG but know no variables find the light colours before each of them.
+    Programs that draw SVG but know no variables of style sheets find the light colours before each use of one.
     """
     colours = (VIEWER / "colours.css").read_text(encoding="utf-8")
     rules = (VIEWER / "picture.css").read_text(encoding="utf-8")
     light: Mapping[str, str] = dict(reversed(re.findall(r"(--[\w-]+): (#\w+);", colours)))
+    own = [
+        ", ".join(f".{kind} {part}" for part in parts) + f" {{ {key}: {light[name]}; }}"
+        for kind, name in re.findall(r"^\.mesh \S*\.([\w-]+) \{ --own: var\((--[\w-]+)\); \}", rules, re.MULTILINE)
+        for key, parts in _OWN.items()
+    ]
     rules = re.sub(
         r"([\w-]+): var\((--[\w-]+)\);",
         lambda found: f"{found[1]}: {light[found[2]]}; {found[0]}" if found[2] in light else found[0],
         rules,
     )
-    return f"\n{colours}\n{rules}"
+    return "\n".join(["", colours, *own, rules])

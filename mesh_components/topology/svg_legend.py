@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from . import svg_glyphs as glyphs
-from .graph import Change, EdgeKind, NodeKind, Topology
+from .graph import Change, EdgeKind, Namespace, Node, NodeKind, Topology
 from .svg_xml import element, text
 from .text_width import cut, width
 from .text_words import LEVELS, protection
@@ -58,7 +58,8 @@ def _entries(topology: Topology) -> Iterator[tuple[str, float, str]]:
         if way in ways:
             line = element("path", class_="line", d="M0 12H34") + glyphs.tip(way, 36, 12)
             yield element("g", line, class_=f"edge {way}"), 36, said
-    modes = {part.mtls for part in (*topology.nodes, *topology.namespaces)} | {edge.tls for edge in topology.edges}
+    placed: tuple[Node | Namespace, ...] = (*topology.nodes, *topology.namespaces)
+    modes = {part.mtls for part in placed} | {edge.tls for edge in topology.edges}
     locks: dict[str, list[str]] = {}
     for mode in sorted(modes - {""}):
         locks.setdefault(glyphs.lock_kind(mode), []).append(protection(mode))
@@ -66,15 +67,14 @@ def _entries(topology: Topology) -> Iterator[tuple[str, float, str]]:
         mode = some[0].split()[-1] if some[0] != "no TLS" else "none"
         shown = ", ".join(some[:3]) + (", …" if len(some) > 3 else "")
         yield glyphs.lock(mode, 0, 6), 12, shown
-    if any(part.notes for part in (*topology.nodes, *topology.namespaces)):
+    if any(part.notes for part in placed):
         yield glyphs.badge("policy", "1", 29, 4)[0], 29, "policies"
     levels = {remark.level for remark in topology.remarks if remark.at}
     for level in LEVELS:
         if level in levels:
             yield glyphs.badge(level.lower(), "1", 29, 4)[0], 29, _BADGES[level]
     if topology.compared:
-        parts = (*topology.namespaces, *topology.nodes, *topology.edges)
-        changes = {part.change for part in parts}
+        changes = {part.change for part in (*placed, *topology.edges)}
         for change in Change:
             if change in changes and change is not Change.SAME:
                 yield glyphs.sign(change, 8, 12), 16, change.value

@@ -64,9 +64,11 @@ def tree(topology: Topology) -> str:
         words = [f"namespace {space.name}", protection(space.mtls), _injection(space.injection), was(space.was)]
         title = _Line(_joined(words), space.change, _said_of(space, remarks))
         sections.append(section(title, (node for node in topology.nodes if node.namespace == space.name)))
-    elsewhere = [_remark_line(remark) for at in remarks if at == "" or at not in known for remark in remarks[at]]
-    if elsewhere:
-        sections.append(_Line("the mesh as a whole", below=tuple(elsewhere)))
+    whole = [_remark_line(remark) for remark in remarks.get("", ())]
+    lost = [_from_nowhere(edge, topology, remarks) for edge in topology.edges if edge.source not in topology.by_id]
+    lost += [_remark_line(remark) for at in remarks if at not in known for remark in remarks[at]]
+    ends = (("the mesh as a whole", whole), ("elsewhere", lost))
+    sections += [_Line(said, below=tuple(lines)) for said, lines in ends if lines]
     written = ["\n".join(one.written()) for one in sections]
     return "\n\n".join([f"{plain(topology.title)}\n{plain(summary(topology))}", *written]) + "\n"
 
@@ -76,6 +78,11 @@ def _edge_line(edge: Edge, topology: Topology, remarks: Mapping[str, Sequence[Re
     text = f"{_VERBS[edge.kind]} {path_of(target) if target else edge.target}"
     below = tuple(_remark_line(remark) for remark in remarks.get(edge.id, ()))
     return _Line(_joined([text, *edge_facts(edge)]), edge.change, below)
+
+
+def _from_nowhere(edge: Edge, topology: Topology, remarks: Mapping[str, Sequence[Remark]]) -> _Line:
+    line = _edge_line(edge, topology, remarks)
+    return _Line(f"{edge.source} {line.text}", line.change, line.below)
 
 
 def _said_of(part: Node | Namespace, remarks: Mapping[str, Sequence[Remark]]) -> tuple[_Line, ...]:

@@ -60,7 +60,7 @@ def launched() -> Iterator[Browser]:
     """Yield a Chromium: the one on PATH, or one unpacked from Debian packages; with a profile of its own, as always."""
     executable = toolchain.ensure("chromium")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        variables = {**os.environ, **_of_unpacked(executable, Path(folder))}
+        variables: dict[str, str | float | bool] = {**os.environ, **_of_unpacked(executable, Path(folder))}
         browser = playwright.chromium.launch(executable_path=executable, args=list(ARGUMENTS), env=variables)
         yield browser
         browser.close()

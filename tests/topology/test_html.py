@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import unescape
 from pathlib import Path
 from typing import Literal
@@ -21,7 +21,7 @@ from .browser_measures import HARD_TO_READ, STICKING_OUT
 
 pytestmark = pytest.mark.tools
 
-PICTURES = {
+PICTURES: dict[str, Callable[[], Topology]] = {
     "shop": drawn.shop,
     "changed shop": drawn.changed_shop,
     "500 services": lambda: drawn.mesh(500, 25),

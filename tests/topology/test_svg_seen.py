@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -18,7 +19,7 @@ from .browser_measures import HARD_TO_READ, OVERLAPPING, STICKING_OUT
 
 pytestmark = pytest.mark.tools
 
-PICTURES = {
+PICTURES: dict[str, Callable[[], Topology]] = {
     "shop": drawn.shop,
     "changed shop": drawn.changed_shop,
     "50 services": lambda: drawn.mesh(50, 6),
@@ -26,6 +27,10 @@ PICTURES = {
     "names that attack": drawn.hostile,
     "nothing": lambda: Topology("stack empty"),
 }
+LOOKS = """() => [...document.querySelectorAll('rect, path, circle, text, tspan')].map(one => {
+    const {fill, stroke} = getComputedStyle(one);
+    return [one.parentElement.getAttribute('class'), one.getAttribute('class'), fill, stroke];
+})"""
 NODES = ".node > .shape:not(.more)"
 LABELS = ".label > rect"
 
@@ -77,6 +82,21 @@ def test_dark_and_light_are_different(browser: Browser, files: dict[str, Path]) 
         with opened(browser, files["shop"], scheme) as seen:
             colours.append(seen.run("() => getComputedStyle(document.querySelector('.canvas')).fill"))
     assert colours == ["rgb(255, 255, 255)", "rgb(13, 17, 23)"]
+
+
+def test_programs_that_know_no_variables_draw_it_as_in_light(
+    browser: Browser, files: dict[str, Path], tmp_path: Path
+) -> None:
+    written = files["changed shop"].read_text(encoding="utf-8")
+    bare = tmp_path / "bare.svg"
+    bare.write_text(re.sub(r"[\w-]+: var\([^)]*\);", "", written), encoding="utf-8")
+    assert "var(" in written and "var(" not in bare.read_text(encoding="utf-8")
+    looks = []
+    for file in (files["changed shop"], bare):
+        with opened(browser, file) as seen:
+            looks.append(seen.run(LOOKS))
+    assert len(looks[0]) > 250
+    assert looks[0] == looks[1]
 
 
 def test_names_do_not_execute(browser: Browser, files: dict[str, Path]) -> None:

@@ -1,0 +1,106 @@
+"""The chart as a text: what it says, and what it leaves out when it may not be long."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from mesh_components.topology.graph import Topology
+from mesh_components.topology.mermaid import CHARACTERS, EDGES, escaped, flowchart
+
+from . import drawn
+
+LEFT_OUT = re.compile(r'left_out\["Left out to fit: (.*?)"\]')
+
+
+def test_the_shop() -> None:
+    said = flowchart(drawn.shop())
+    assert said.startswith("flowchart LR\n  accTitle: stack demo\n")
+    for line in (
+        '  subgraph s1["shop, mTLS STRICT, 1 policy, 1 warning"]',
+        '    n8("reviews<br/>8080/http<br/>1 error")',
+        '  n8 -->|"90 %<br/>mTLS STRICT"| n13',
+        '  n0 ==>|"*<br/>no TLS"| n3',
+        '  n5 -.->|"mirror<br/>5 %<br/>mTLS STRICT"| n10',
+        '  n12 --o|"allowed<br/>POST<br/>mTLS STRICT"| n6',
+        "  class n8 findingError",
+    ):
+        assert line in said.splitlines()
+    assert "left_out" not in said and "linkStyle" not in said
+
+
+def test_a_change_is_a_sign_besides_a_colour() -> None:
+    said = flowchart(drawn.changed_shop()).splitlines()
+    assert '    n9("+ search<br/>8080/http")' in said and "  class n9 added" in said
+    assert '    n10("- wishlist<br/>8080/http")' in said and "  class n10 removed" in said
+    changed = next(place for place, line in enumerate(links(said)) if '"~ 90 %<br/>was 95 %' in line)
+    assert any(line.startswith(f"  linkStyle {changed},") for line in said)
+
+
+@pytest.mark.parametrize(("services", "namespaces"), [(50, 6), (500, 25), (3000, 100)])
+@pytest.mark.parametrize("compared", [False, True])
+@pytest.mark.parametrize("limit", [None, 60_000, 20_000, 5_000, 1_000])
+def test_a_chart_is_never_longer_than_it_may_be(
+    services: int, namespaces: int, compared: bool, limit: int | None
+) -> None:
+    said = flowchart(drawn.mesh(services, namespaces, compared=compared), limit)
+    assert len(said) <= min(limit or CHARACTERS, CHARACTERS)
+    assert len(links(said.splitlines())) <= EDGES
+
+
+def test_it_says_what_it_left_out() -> None:
+    assert not LEFT_OUT.search(flowchart(drawn.mesh(50, 6)))
+    topology = drawn.mesh(50, 6)
+    said = flowchart(topology, 5_000)
+    found = LEFT_OUT.search(said)
+    assert found
+    numbers = {what: int(number) for number, what in re.findall(r"(\d+) ([a-z ]+)", found[1])}
+    assert numbers["workloads"] + said.count("workload") >= 1
+    drawn_edges = len(links(said.splitlines()))
+    assert drawn_edges < len(topology.edges)
+
+
+def test_changes_are_left_out_last() -> None:
+    said = flowchart(drawn.mesh(500, 25, compared=True), 20_000)
+    found = LEFT_OUT.search(said)
+    assert found and "far from any change" in found[1]
+    topology = drawn.mesh(500, 25, compared=True)
+    signs = {"added": "+", "removed": "-", "changed": "~"}
+    for node in topology.nodes:
+        if node.change != "same":
+            assert f"{signs[node.change]} {node.name}<br/>" in said
+
+
+def test_workloads_without_an_edge_are_not_left_alone() -> None:
+    said = flowchart(drawn.mesh(200, 10), 18_000)
+    ids = set(re.findall(r"^ +(n\d+)\[\"", said, re.MULTILINE))
+    linked = {name for line in links(said.splitlines()) for name in re.findall(r"n\d+", line)}
+    assert ids <= linked
+
+
+def test_findings_of_what_is_not_drawn_are_counted() -> None:
+    topology = drawn.mesh(500, 25)
+    said = flowchart(topology, 3_000)
+    numbers = re.findall(r"(\d+) (error|warning)s?\b", said)
+    assert sum(int(number) for number, _ in numbers) == len(topology.remarks)
+
+
+def test_only_harmless_letters_are_left_as_they_are() -> None:
+    assert escaped("cart-v1 90 %, uri prefix /a_b") == "cart-v1 90 %, uri prefix /a_b"
+    assert escaped('"<b>`#;{}[]&\n') == "#34;#60;b#62;#96;#35;#59;#123;#125;#91;#93;#38;#10;"
+    assert escaped("%%{init: {}}%%") == "#37;%#123;init: #123;#125;#125;#37;%"
+    said = flowchart(drawn.hostile())
+    assert "<script" not in said and "`" not in said and "%%" not in said
+    assert set(re.findall(r"<[^>]*>", said)) == {"<br/>"}
+
+
+def test_nothing() -> None:
+    assert (
+        flowchart(Topology("stack empty"))
+        == 'flowchart LR\n  accTitle: stack empty\n  nothing["nothing in this mesh yet"]\n'
+    )
+
+
+def links(lines: list[str]) -> list[str]:
+    return [line for line in lines if re.match(r"  n\d+ (==>|-->|-\.->|---|--o|-\.-o)", line)]
