@@ -1,4 +1,4 @@
-"""Listeners of Gateways of the Gateway API, and which routes may be attached to them.
+"""Listeners of Gateways of the Gateway API, those of ListenerSets among them, and which routes may be attached to them.
 
 Upstream, istio/istio 1.31: `referenceAllowed`, `buildTLS` and `namespacesFromSelector` in
 `pilot/pkg/config/kube/gateway/conversion.go`; the defaults are the API's (gateway.networking.k8s.io/v1).
@@ -23,6 +23,7 @@ from .known import entries, items, known, number, text
 from .servers import FROM_THE_MESH, NONE, narrower
 
 TLS_ROUTE, TCP_ROUTE = Kind(GATEWAY_API, "TLSRoute"), Kind(GATEWAY_API, "TCPRoute")
+LISTENER_SET = Kind(GATEWAY_API, "ListenerSet")
 OF_HTTP = (kinds.HTTP_ROUTE, kinds.GRPC_ROUTE)
 TAKEN_BY = {"HTTP": OF_HTTP, "HTTPS": OF_HTTP, "TLS": (TLS_ROUTE, TCP_ROUTE), "TCP": (TCP_ROUTE,)}
 """Kinds of routes by a listener's protocol."""
@@ -67,6 +68,7 @@ class Listener:
     """One listener of a Gateway.
 
     Attributes:
+        resource: The Gateway or the ListenerSet that has it.
         gateway: The Gateway.
         index: Its place there.
         name: Its name.
@@ -77,6 +79,7 @@ class Listener:
         allowed: `allowedRoutes`.
     """
 
+    resource: Resource
     gateway: Resource
     index: int
     name: str
@@ -94,11 +97,8 @@ class Listener:
         wanted = [(one.get("group", GATEWAY_API), one.get("kind", "")) for one in self.allowed.get("kinds", [])]
         if route.kind not in TAKEN_BY.get(self.protocol, ()) or (wanted and tuple(route.kind) not in wanted):
             return False
-        where = self.allowed.get("namespaces", {})
-        come_from = where.get("from", SAME)
-        if come_from == SELECTOR:
-            return selects(where.get("selector", {}), _labels(route.namespace, world))
-        return bool(come_from == ALL or (come_from == SAME and route.namespace == self.gateway.namespace))
+        where = {"from": SAME, **self.allowed.get("namespaces", {})}
+        return accepts(where, self.resource.namespace, route.namespace, world)
 
     def fits(self, parent: Mapping[str, Any]) -> bool:
         """Return whether a route's reference to the Gateway means this listener, too.
@@ -113,6 +113,18 @@ class Listener:
         return [both for host in hosts or ["*"] if (both := narrower(self.host, host)) is not None]
 
 
+def accepts(where: Mapping[str, Any], own: str, namespace: str, world: World) -> bool:
+    """Return whether what is in a namespace may be attached to something, by the namespaces that this lets in.
+
+    :param where: `from`, and perhaps `selector`
+    :param own: the namespace of what is attached to
+    :raises IsUnknown: when that is not known
+    """
+    if where["from"] == SELECTOR:
+        return selects(where.get("selector", {}), _labels(namespace, world))
+    return bool(where["from"] == ALL or (where["from"] == SAME and namespace == own))
+
+
 def _labels(namespace: str, world: World) -> Mapping[str, str]:
     """Return a namespace's labels.
 
@@ -124,24 +136,41 @@ def _labels(namespace: str, world: World) -> Mapping[str, str]:
     return {NAME_LABEL: namespace, **(found.labels if found else {})}
 
 
-def listeners(gateway: Resource) -> Iterator[Listener]:
-    """Return a Gateway's listeners of which enough is known."""
-    spec = known(spec_of, {}, gateway)
-    for index, given in enumerate(items(spec, "listeners")):
-        if (made := known(_listener, None, gateway, index, given, entries(spec, "tls", "frontend"))) is not None:
+def listeners(resource: Resource, gateway: Resource) -> Iterator[Listener]:
+    """Return the listeners of which enough is known that a Gateway has of its own, or from a ListenerSet."""
+    frontend = entries(known(spec_of, {}, gateway), "tls", "frontend")
+    for index, given in enumerate(items(known(spec_of, {}, resource), "listeners")):
+        if (made := known(_listener, None, resource, gateway, index, given, frontend)) is not None:
             yield made
 
 
-def _listener(gateway: Resource, index: int, given: Mapping[str, Any], frontend: Mapping[str, Any]) -> Listener:
+def set_of(listener_set: Resource, world: World) -> Resource | None:
+    """Return the Gateway whose listeners a ListenerSet adds to; None when that lets none in, as it does by default.
+
+    :raises IsUnknown: when that is not known
+    """
+    parent = spec_of(listener_set).get("parentRef", {})
+    kind = Kind(parent.get("group", GATEWAY_API), parent.get("kind", "Gateway"))
+    namespace, name = parent.get("namespace", listener_set.namespace), parent.get("name", "")
+    found = world.find(kind, namespace, name) if kind == kinds.K8S_GATEWAY else None
+    if found is None:
+        return None
+    where = {"from": "None", **spec_of(found).get("allowedListeners", {}).get("namespaces", {})}
+    return found if accepts(where, found.namespace, listener_set.namespace, world) else None
+
+
+def _listener(
+    resource: Resource, gateway: Resource, index: int, given: Mapping[str, Any], frontend: Mapping[str, Any]
+) -> Listener:
     host = f"{given.get('hostname', ''):s}" or "*"
     name, protocol = f"{given.get('name', ''):s}", f"{given.get('protocol', ''):s}"
-    mode, allowed = known(_mode, "", given, frontend, gateway), entries(given, "allowedRoutes")
+    mode, allowed = known(_mode, "", given, frontend, resource), entries(given, "allowedRoutes")
     if not allowed and given.get("allowedRoutes", {}):
         raise IsUnknown
-    return Listener(gateway, index, name, host, number(given, "port"), protocol, mode, allowed)
+    return Listener(resource, gateway, index, name, host, number(given, "port"), protocol, mode, allowed)
 
 
-def _mode(given: Mapping[str, Any], frontend: Mapping[str, Any], gateway: Resource) -> str:
+def _mode(given: Mapping[str, Any], frontend: Mapping[str, Any], resource: Resource) -> str:
     """Return a listener's TLS mode: by an option of Istio's, or else by whether clients' certificates are verified."""
     tls = given.get("tls")
     if given.get("protocol", "") == HBONE:
@@ -150,7 +179,7 @@ def _mode(given: Mapping[str, Any], frontend: Mapping[str, Any], gateway: Resour
         return NONE
     options = tls.get("options", {})
     if tls.get("mode", TERMINATE) != TERMINATE:
-        return "AUTO_PASSTHROUGH" if _is_automatic(given, options, gateway.labels) else "PASSTHROUGH"
+        return "AUTO_PASSTHROUGH" if _is_automatic(given, options, resource.labels) else "PASSTHROUGH"
     said = options.get(TERMINATE_MODE, "")
     if said in MODES:
         return MODES[said]

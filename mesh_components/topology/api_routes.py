@@ -17,7 +17,18 @@ from ..analysis.kinds import GATEWAY_API, NETWORKING, Kind
 from ..analysis.resource import Path, Resource
 from ..analysis.world import World
 from ..validation.unknown import IsUnknown
-from .api_listeners import HBONE, OF_HTTP, TCP_ROUTE, TLS_ROUTE, Listener, class_of, listeners, spec_of
+from .api_listeners import (
+    HBONE,
+    LISTENER_SET,
+    OF_HTTP,
+    TCP_ROUTE,
+    TLS_ROUTE,
+    Listener,
+    class_of,
+    listeners,
+    set_of,
+    spec_of,
+)
 from .api_route_words import answer, conditions, features, mirrors
 from .conditions import alternatives
 from .draft import Draft
@@ -31,6 +42,8 @@ from .servers import FROM_THE_MESH
 from .virtual_services import ANSWERS, NO_WEIGHT
 from .words import hosts_text, joined, shares
 
+Named = tuple[Kind, str, str]
+"""Kind, namespace and name of an object."""
 REFERENCE_GRANT = Kind(GATEWAY_API, "ReferenceGrant")
 ROUTES = (*OF_HTTP, TLS_ROUTE, TCP_ROUTE)
 SERVICE_IMPORT = Kind("multicluster.x-k8s.io", "ServiceImport")
@@ -48,14 +61,18 @@ class ApiRoutes:
         self._places = places
         self._draft = draft
         self._routing = routing
-        self._gateways = world.derived(api_gateways)
-        self._listeners = {name: list(listeners(gateway)) for name, gateway in self._gateways.items()}
+        self._listeners: dict[Named, list[Listener]] = {}
+        for gateway in world.derived(api_gateways).values():
+            self._listeners[named(gateway)] = list(listeners(gateway, gateway))
+        for one in each_once(world, LISTENER_SET):
+            if (parent := known(set_of, None, one, world)) is not None and named(parent) in self._listeners:
+                self._listeners[named(one)] = list(listeners(one, parent))
 
     def draw(self) -> None:
         """Draw who comes in by listeners, and where routes send them."""
-        for name, gateway in self._gateways.items():
-            for listener in self._listeners[name]:
-                self._enter(gateway, listener)
+        for found in self._listeners.values():
+            for listener in found:
+                self._enter(listener)
         for kind in ROUTES:
             for route in each_once(self._world, kind):
                 spec = known(spec_of, {}, route)
@@ -63,22 +80,23 @@ class ApiRoutes:
                     with suppress(IsUnknown):
                         self._attach(route, spec, parent)
 
-    def _enter(self, gateway: Resource, listener: Listener) -> None:
-        node = self._places.api_gateway(gateway)
+    def _enter(self, listener: Listener) -> None:
+        node = self._places.api_gateway(listener.gateway)
         match = () if listener.host == "*" else (hosts_text([listener.host]),)
-        if listener.mode == FROM_THE_MESH or listener.protocol == HBONE or class_of(gateway) == WAYPOINT:
+        if listener.mode == FROM_THE_MESH or listener.protocol == HBONE or class_of(listener.gateway) == WAYPOINT:
             port = "" if listener.port is None else f"port {listener.port}"
-            self._draft.add_note(node, gateway, joined(*match, port, listener.protocol, listener.mode))
+            self._draft.add_note(node, listener.resource, joined(*match, port, listener.protocol, listener.mode))
             return
         match = (*match, f"listener {listener.name}") if listener.name else match
         path = ("spec", "listeners", listener.index)
-        enter(self._draft, gateway, path, node, match, listener.port, listener.mode, [listener.protocol])
+        self._draft.show(node, [listener.resource])
+        enter(self._draft, listener.resource, path, node, match, listener.port, listener.mode, [listener.protocol])
 
     def _attach(self, route: Resource, spec: Mapping[str, Any], parent: Mapping[str, Any]) -> None:
         kind = Kind(parent.get("group", GATEWAY_API), parent.get("kind", "Gateway"))
         namespace, name = parent.get("namespace", route.namespace), parent.get("name", "")
-        if kind == kinds.K8S_GATEWAY:
-            self._to_gateway(route, spec, parent, (namespace, name))
+        if kind in (kinds.K8S_GATEWAY, LISTENER_SET):
+            self._to_gateway(route, spec, parent, self._listeners.get((kind, namespace, name), []))
         elif kind == kinds.SERVICE:
             # A route is attached to nothing that is not there.
             if self._world.find(kind, namespace, name) or not self._world.knows(namespace):
@@ -89,14 +107,14 @@ class ApiRoutes:
                 self._to_host(route, spec, parent, host, namespace)
 
     def _to_gateway(
-        self, route: Resource, spec: Mapping[str, Any], parent: Mapping[str, Any], name: tuple[str, str]
+        self, route: Resource, spec: Mapping[str, Any], parent: Mapping[str, Any], there: Sequence[Listener]
     ) -> None:
         given = [f"{host:s}" for host in spec.get("hostnames", [])]
-        fitting = [one for one in self._listeners.get(name, ()) if known(self._is_open, False, one, route, parent)]
+        fitting = [one for one in there if known(self._is_open, False, one, route, parent)]
         hosts = list(dict.fromkeys(host for listener in fitting for host in listener.common(given)))
         if not hosts:
             return
-        gateway = self._gateways[name]
+        gateway = fitting[0].gateway
         node = self._places.api_gateway(gateway)
         labels = next((one.labels for one in self._places.gateways.get(node, ())), {})
         source = Source(node, Client(gateway.namespace, labels))
@@ -163,6 +181,11 @@ class ApiRoutes:
             and any(_fits(one, to) for one in spec_of(grant).get("to", []))
             for grant in self._world.within(namespace, REFERENCE_GRANT)
         )
+
+
+def named(resource: Resource) -> Named:
+    """Return what tells an object from others."""
+    return resource.kind, resource.namespace, resource.name
 
 
 def _fits(given: Mapping[str, str], wanted: Mapping[str, str]) -> bool:

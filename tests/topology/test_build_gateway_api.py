@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -124,6 +124,39 @@ def test_grants_may_be_elsewhere() -> None:
     assert all(
         len(edge.features) == 2 for edge in edges(shop(elsewhere, complete=False), ROUTE) if "far" in edge.target
     )
+
+
+@pytest.mark.parametrize(
+    ("allowed", "expected"),
+    [
+        ({}, False),
+        ({"allowedListeners": {"namespaces": {"from": "All"}}}, True),
+        ({"allowedListeners": {"namespaces": {"from": "Same"}}}, False),
+        ({"allowedListeners": {"namespaces": {"from": "None"}}}, False),
+        (
+            {
+                "allowedListeners": {
+                    "namespaces": {"from": "Selector", "selector": {"matchLabels": {"istio-injection": "enabled"}}}
+                }
+            },
+            True,
+        ),
+        ({"allowedListeners": UNKNOWN}, False),
+    ],
+)
+def test_listeners_of_others(allowed: Object, expected: bool) -> None:
+    """A ListenerSet adds to a Gateway of another namespace, if that lets it, and takes routes of its own namespace."""
+    edge = make("K8sGateway", "edge/g", {"gatewayClassName": "istio", "listeners": [], **allowed})
+    more = {
+        "parentRef": {"name": "g", "namespace": "edge"},
+        "listeners": [{"name": "one", "port": 80, "protocol": "HTTP"}],
+    }
+    extra = make("ListenerSet", "shop/more", more) | {"apiVersion": GATEWAYS}
+    to_it = [{"name": "more", "kind": "ListenerSet"}, {"name": "g", "namespace": "edge"}]
+    found = with_shop(edge, extra, route(parentRefs=to_it))
+    said = {(one.source, one.target, one.resource) for one in edges(found, ENTERS, ROUTE)}
+    entered = {("Clients", "Gateway edge/g", "ListenerSet shop/more"), ("Gateway edge/g", CART, "HTTPRoute shop/r")}
+    assert said == (entered if expected else set())
 
 
 def route(kind: str = "HTTPRoute", **spec: Any) -> Object:
@@ -338,10 +371,6 @@ def test_what_happens_on_the_way(rule: Object, expected: tuple[str, ...]) -> Non
 # What istiod makes of Gateways and routes: the files beside its own tests, what it is to make of each, and the Services
 # that are there besides (`pilot/pkg/config/kube/gateway/conversion_test.go`).
 
-NOT_HERE = {
-    "listenerset",  # ListenerSets are not drawn
-    "listenerset-same-name-different-ns",
-}
 KINDS = ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute")
 SUFFIX = "domain.suffix"
 OF_OTHERS = ("infpool", "internal.cluster")
@@ -373,14 +402,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "conversion" in metafunc.fixturenames:
         names = sorted(path.name.removesuffix(".yaml") for path in (folder() / "testdata").glob("*.yaml"))
         golden = [name for name in names if (folder() / "testdata" / f"{name}.yaml.golden").exists()]
-        metafunc.parametrize("conversion", [name for name in golden if name not in NOT_HERE])
+        metafunc.parametrize("conversion", golden)
 
 
 Sent = tuple[str, str, float | None]
 """From where to where, with which weight."""
 
 
-def sent(golden: list[Object]) -> dict[Sent, set[str]]:
+def sent(golden: list[Object], gateways: Mapping[str, str]) -> dict[Sent, set[str]]:
     """Return where the VirtualServices that istiod makes send requests, with the routes that they are made of."""
     found: dict[Sent, set[str]] = {}
     for one in golden:
@@ -390,7 +419,7 @@ def sent(golden: list[Object]) -> dict[Sent, set[str]]:
         parents = {
             f"{kind} {namespace}/{name}" for kind, name, namespace in (re.split("[/.]", each) for each in made_of)
         }
-        for source in sources(one["spec"]):
+        for source in sources(one["spec"], gateways):
             for rule in (rule for protocol in ("http", "tls", "tcp") for rule in one["spec"].get(protocol, [])):
                 for host, weight in destinations(rule):
                     if host and host != source and not host.startswith(OF_OTHERS):
@@ -398,10 +427,29 @@ def sent(golden: list[Object]) -> dict[Sent, set[str]]:
     return found
 
 
-def sources(spec: Object) -> Iterator[str]:
+def sources(spec: Object, gateways: Mapping[str, str]) -> Iterator[str]:
     for name in spec.get("gateways", ["mesh"]):
-        namespace, _, rest = name.partition("/")
-        yield from spec["hosts"] if name == "mesh" else [f"Gateway {namespace}/{rest.partition('~')[0]}"]
+        yield from spec["hosts"] if name == "mesh" else [gateways[name]]
+
+
+def owners(golden: list[Object], given: list[Object]) -> dict[str, str]:
+    """Return the Gateway of the Gateway API that each of istiod's is made for: a ListenerSet's is its parent."""
+    sets = {
+        (one["metadata"]["namespace"], one["metadata"]["name"]): one["spec"]["parentRef"]
+        for one in given
+        if one["kind"] == "ListenerSet"
+    }
+    found = {}
+    for one in golden:
+        if one["kind"] == "Gateway":
+            namespace, name = one["metadata"]["namespace"], one["metadata"]["name"]
+            owner = name.partition("~")[0]
+            if one["metadata"]["annotations"]["internal.istio.io/parents"].startswith("ListenerSet"):
+                parent = sets[namespace, owner]
+                found[f"{namespace}/{name}"] = f"Gateway {parent.get('namespace', namespace)}/{parent['name']}"
+            else:
+                found[f"{namespace}/{name}"] = f"Gateway {namespace}/{owner}"
+    return found
 
 
 def destinations(rule: Object) -> Iterator[tuple[str, float | None]]:
@@ -422,8 +470,8 @@ def host_of(node: str) -> str:
 @pytest.mark.tools
 def test_routes_are_those_that_istiod_makes(conversion: str) -> None:
     path = folder() / "testdata" / f"{conversion}.yaml"
-    golden = documents(path.with_name(f"{path.name}.golden"))
-    found = topology(of(*documents(path), *registry()), [], "")
+    given, golden = documents(path), documents(path.with_name(f"{path.name}.golden"))
+    found = topology(of(*given, *registry()), [], "")
     drawn: dict[Sent, set[str]] = {}
     for edge in edges(found, ROUTE):
         is_refused = "no ReferenceGrant permits it" in edge.features or edge.weight == 0
@@ -431,7 +479,7 @@ def test_routes_are_those_that_istiod_makes(conversion: str) -> None:
             source = edge.source if edge.source.startswith("Gateway") else host_of(edge.source)
             weight = None if edge.weight == 100 else edge.weight
             drawn.setdefault((source, host_of(edge.target), weight), set()).add(edge.resource)
-    expected = sent(golden)
+    expected = sent(golden, owners(golden, given))
     assert set(drawn) == set(expected)
     for key, resources in drawn.items():
         assert resources <= expected[key]
@@ -440,16 +488,19 @@ def test_routes_are_those_that_istiod_makes(conversion: str) -> None:
 @pytest.mark.tools
 def test_listeners_are_the_servers_that_istiod_makes(conversion: str) -> None:
     path = folder() / "testdata" / f"{conversion}.yaml"
-    golden = documents(path.with_name(f"{path.name}.golden"))
-    found = topology(of(*documents(path), *registry()), [], "")
+    given, golden = documents(path), documents(path.with_name(f"{path.name}.golden"))
+    found = topology(of(*given, *registry()), [], "")
     drawn = {
-        (edge.resource, edge.match[-1].removeprefix("listener "), edge.port, edge.tls) for edge in edges(found, ENTERS)
+        (edge.resource, edge.match[-1].removeprefix("listener "), edge.port, edge.tls): edge.target
+        for edge in edges(found, ENTERS)
     }
+    gateways = owners(golden, given)
     for one in golden:
-        name, is_generated, listener = one["metadata"]["name"].partition("~istio-autogenerated-k8s-gateway~")
-        if one["kind"] == "Gateway" and is_generated and "ListenerSet" not in str(one["metadata"]["annotations"]):
-            for server in one["spec"]["servers"]:
-                mode = server["tls"].get("mode", "PASSTHROUGH") if "tls" in server else "none"
-                if mode != "ISTIO_MUTUAL":
-                    resource = f"Gateway {one['metadata']['namespace']}/{name}"
-                    assert (resource, listener, server["port"]["number"], mode) in drawn
+        namespace, name = one["metadata"]["namespace"], one["metadata"]["name"]
+        owner, is_generated, listener = name.partition("~istio-autogenerated-k8s-gateway~")
+        for server in one["spec"]["servers"] if one["kind"] == "Gateway" and is_generated else ():
+            mode = server["tls"].get("mode", "PASSTHROUGH") if "tls" in server else "none"
+            kind = one["metadata"]["annotations"]["internal.istio.io/parents"].partition("/")[0]
+            if mode != "ISTIO_MUTUAL":
+                key = (f"{kind} {namespace}/{owner}", listener, server["port"]["number"], mode)
+                assert drawn[key] == gateways[f"{namespace}/{name}"]
