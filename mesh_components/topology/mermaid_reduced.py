@@ -110,8 +110,8 @@ def _namespaces(topology: Topology) -> Topology:
         change = next((one for one in changes if one is not Change.SAME), Change.SAME)
         detail = ", ".join(counted(numbers[kind], PLURALS[kind]) for kind in PLURALS if numbers[kind])
         name = f"{space.name}: {detail}" if detail else space.name
-        kind = Change.CHANGED if change is not Change.SAME and space.change is Change.SAME else change
-        nodes.append(Node(space.id, NodeKind.SERVICE, name, "", "", space.mtls, space.notes, kind))
+        shown = Change.CHANGED if change is not Change.SAME and space.change is Change.SAME else change
+        nodes.append(Node(space.id, NodeKind.SERVICE, name, "", "", space.mtls, space.notes, shown))
     between: dict[tuple[str, str, EdgeKind], list[Edge]] = defaultdict(list)
     for edge in topology.edges:
         if edge.source in home and edge.target in home and home[edge.source] != home[edge.target]:

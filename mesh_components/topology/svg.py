@@ -115,7 +115,7 @@ def style() -> str:
     rules = (VIEWER / "picture.css").read_text(encoding="utf-8")
     light: Mapping[str, str] = dict(reversed(re.findall(r"(--[\w-]+): (#\w+);", colours)))
     own = [
-        ", ".join(f".{kind} {part}" for part in parts) + f" {{ {key}: {light[name]}; }}"
+        ", ".join(f".{kind} > {part}" for part in parts) + f" {{ {key}: {light[name]}; }}"
         for kind, name in re.findall(r"^\.mesh \S*\.([\w-]+) \{ --own: var\((--[\w-]+)\); \}", rules, re.MULTILINE)
         for key, parts in _OWN.items()
     ]
