@@ -132,7 +132,9 @@ class ApiRoutes:
         which = (*where, f"port {parent['port']:d}") if "port" in parent else where
         self._draft.show(place.node, [route])
         rules = self._rules(route, spec)
-        self._routing.draw(Source(place.node), (replace(rule, match=(*which, *rule.match)) for rule in rules))
+        self._routing.draw(
+            Source(place.node, is_for_all=not where), (replace(rule, match=(*which, *rule.match)) for rule in rules)
+        )
 
     def _rules(self, route: Resource, spec: Mapping[str, Any]) -> Iterator[Rule]:
         for index, given in enumerate(spec.get("rules", [])):

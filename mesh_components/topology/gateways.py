@@ -104,7 +104,7 @@ class Gateways:
                 place = self._places.host(host, virtual_service.namespace, export_to)
                 self._draft.show(place.node, [virtual_service])
                 for rules in by_protocol:
-                    self._routing.draw(Source(place.node, None, export_to), rules)
+                    self._routing.draw(Source(place.node, None, export_to, is_for_all=not seen), rules)
 
 
 def for_hosts(rule: Rule, hosts: Sequence[str]) -> Rule:

@@ -71,11 +71,13 @@ class Source:
         node: The node's id.
         client: Who sends them; None for whoever calls the host, in whatever namespace.
         export_to: `exportTo` of the routing object: the namespaces from which its hosts are looked at.
+        is_for_all: Whether nobody calls the host otherwise, so that what its Service selects goes without saying.
     """
 
     node: str
     client: Client | None = None
     export_to: tuple[str, ...] = ()
+    is_for_all: bool = True
 
 
 class Routing:
@@ -128,7 +130,7 @@ class Routing:
             shared = (f"shared by {len(nodes)} workloads",) if target.subset and len(nodes) > 1 else ()
             for node, workload in nodes.items():
                 yield self._edge(source, rule, target, way, self._ways.protected(way, [workload]), node, shared)
-                if not target.is_mirror:
+                if source.is_for_all and not target.is_mirror:
                     self._routed.add((source.node, node))
         elif target.subset:
             node = self._stand_in(way.place, target.subset, "" if way.workloads is None else "no workload here")

@@ -293,6 +293,9 @@ def test_a_route_of_anothers_service_is_for_ones_own_clients() -> None:
     parents = [{"group": "", "kind": "Service", "name": "bank", "namespace": "legacy"}]
     found = edges(with_shop(route(parentRefs=parents)), ROUTE)
     assert [(edge.source, edge.match) for edge in found] == [(BANK, ("from namespace shop",))]
+    back = route(parentRefs=parents, rules=[{"backendRefs": [{"name": "bank", "namespace": "legacy", "port": 80}]}])
+    both = edges(with_shop(back), ROUTE, EdgeKind.SELECTS, by="")
+    assert {edge.kind for edge in both if edge.source == BANK} == {ROUTE, EdgeKind.SELECTS}
 
 
 def test_a_service_that_is_not_there_has_no_routes() -> None:

@@ -438,6 +438,12 @@ def test_who_may_use_a_route_is_one_of_its_conditions() -> None:
     assert only(edges(shop_with(routed), ROUTE)).match == ("from namespace other or shop",)
 
 
+def test_who_may_not_use_a_route_goes_where_the_service_selects() -> None:
+    routed = virtual_service(hosts=["cart"], exportTo=["."], http=[{"timeout": "1s", "route": [to("cart")]}])
+    found = shop_with(routed)
+    assert {(CART, V1), (CART, V2)} <= ways(edges(found, ROUTE)) & ways(edges(found, SELECTS))
+
+
 def test_rules_after_one_for_all_requests_are_never_used() -> None:
     rules = [
         {"match": [{"uri": {"prefix": "/x"}}], "route": [to("a")]},
