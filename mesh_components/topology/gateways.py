@@ -81,9 +81,7 @@ class Gateways:
             return
         source = Source(node, client, tuple(virtual_service.spec.get("exportTo", [])))
         for protocol in PROTOCOLS:
-            taking = [server for server in self._servers.of(gateway) if server.takes == protocol]
-            hosts = list(dict.fromkeys(host for server in taking for host in server.common(virtual_service)))
-            if hosts:
+            if hosts := self._servers.hosts(gateway, protocol).common(virtual_service):
                 rules = rules_of(virtual_service, self._world, protocol, gateway, client)
                 self._routing.draw(source, (for_hosts(rule, hosts) for rule in rules))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..analysis import kinds
 from ..analysis.hosts import EVERYWHERE, HERE
+from ..analysis.istio.host_names import HostNames
 from ..analysis.resource import Resource
 from ..analysis.world import World
 from .draft import Draft
@@ -72,14 +73,27 @@ class Server:
         """The hosts as they may be written."""
         return [name if scope == EVERYWHERE else f"{scope}/{name}" for scope, name in self.hosts]
 
+
+class ServedHosts:
+    """The hosts of servers, found by those of VirtualServices."""
+
+    def __init__(self, servers: Iterable[Server]) -> None:
+        self._names: HostNames[tuple[str, str]] = HostNames()
+        for scope, name in dict.fromkeys(host for server in servers for host in server.hosts):
+            self._names.add(name, (scope, name))
+
     def common(self, virtual_service: Resource) -> list[str]:
-        """Return the hosts that this server and a VirtualService have in common; of two the narrower one.
+        """Return the hosts that the servers and a VirtualService have in common; of two the narrower one.
 
         :raises IsUnknown: when the VirtualService's hosts are not known
         """
-        own = [name for scope, name in self.hosts if scope in (EVERYWHERE, virtual_service.namespace)]
-        pairs = [(mine, theirs) for theirs in virtual_service.spec.get("hosts", []) for mine in own]
-        return list(dict.fromkeys(found for mine, theirs in pairs if (found := narrower(mine, theirs)) is not None))
+        found: dict[str, None] = {}
+        for theirs in virtual_service.spec.get("hosts", []):
+            for scope, ours in self._names.matching(theirs):
+                both = narrower(ours, theirs) if scope in (EVERYWHERE, virtual_service.namespace) else None
+                if both is not None:
+                    found[both] = None
+        return list(found)
 
 
 def _host(host: str, namespace: str) -> tuple[str, str]:
@@ -120,6 +134,7 @@ class Servers:
         self._draft = draft
         self.gateways = {gateway.full_name: gateway for gateway in each_once(world, kinds.GATEWAY)}
         self._servers = {name: _servers(gateway) for name, gateway in self.gateways.items()}
+        self._hosts: dict[tuple[str, str], ServedHosts] = {}
         self._configured = {name: self._nodes(gateway) for name, gateway in self.gateways.items()}
         self._at: dict[str, list[Server]] = {}
         for name, nodes in self._configured.items():
@@ -129,6 +144,13 @@ class Servers:
     def of(self, gateway: str) -> Sequence[Server]:
         """Return the servers of a Gateway of which enough is known."""
         return self._servers[gateway]
+
+    def hosts(self, gateway: str, protocol: str) -> ServedHosts:
+        """Return the hosts of a Gateway's servers at which rules of a protocol count."""
+        asked = gateway, protocol
+        if asked not in self._hosts:
+            self._hosts[asked] = ServedHosts(one for one in self._servers[gateway] if one.takes == protocol)
+        return self._hosts[asked]
 
     def configured(self, gateway: str) -> Mapping[str, Client]:
         """Return the nodes of the workloads that a Gateway configures: as clients of what is behind them."""

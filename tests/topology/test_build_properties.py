@@ -15,6 +15,7 @@ from mesh_components.analysis.world import Scope, World, of
 from mesh_components.topology.build import topology
 from mesh_components.topology.compare import compare, only_changes
 from mesh_components.topology.graph import Change, Edge, EdgeKind, Namespace, Node, Remark, Topology
+from mesh_components.topology.servers import ServedHosts as Drawn
 from mesh_components.topology.servers import Server
 from mesh_components.validation.unknown import holds_unknown
 
@@ -158,4 +159,4 @@ def test_gateways_serve_the_hosts_that_the_analysis_says(scope: str, namespace: 
         for host in HOSTS:
             routed = of(make("VirtualService", f"{namespace}/r", {"hosts": [host]})).resources[0]
             expected = ServedHosts(made).has(gateway, host, namespace)
-            assert bool(server.common(routed)) is expected, f"{scope}{served} for {host}"
+            assert bool(Drawn([server]).common(routed)) is expected, f"{scope}{served} for {host}"
