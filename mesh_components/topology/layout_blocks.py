@@ -94,8 +94,13 @@ def columns(some: Sequence[Block], edges: Sequence[Edge]) -> tuple[list[list[int
     bare = [number for number, block in enumerate(some) if not block.namespace]
     first = [number for number in bare if number in sources and number not in targets]
     last = [number for number in bare if number not in first]
-    ranked, failed = _ranked([number for number, block in enumerate(some) if block.namespace], sizes, links)
-    ordered = [number for rank in ranked for number in rank]
+    linked = sources | targets
+    spaces = [number for number, block in enumerate(some) if block.namespace]
+    ranked, failed = _ranked([number for number in spaces if number in linked], sizes, links)
+    # Those that nothing reaches and that reach nothing come last.
+    alone = [number for number in spaces if number not in linked]
+    ordered = [*(number for rank in ranked for number in rank), *alone]
+    ranked = _added(ranked, alone, sizes)
     own = [sizes[number] for number in ordered]
     filled = [[[ordered[place] for place in column] for column in found] for found in fillings(own, OUTER.lane)]
     candidates = [[*_aside(first, sizes), *middle, *_aside(last, sizes)] for middle in (ranked, *filled)]
@@ -143,6 +148,14 @@ def _aside(some: Sequence[int], sizes: Sequence[Size]) -> list[list[int]]:
         return off(extent(own, found, OUTER.gutter, OUTER.lane), _ASIDE)
 
     return [[some[place] for place in column] for column in min(fillings(own, OUTER.lane), key=cost, default=[])]
+
+
+def _added(columns: Sequence[Sequence[int]], more: Sequence[int], sizes: Sequence[Size]) -> list[list[int]]:
+    """Return columns with more blocks in them, each at the end of the lowest."""
+    found = [list(column) for column in columns] or [[]]
+    for number in more:
+        min(found, key=lambda column: sum(sizes[one][1] + OUTER.lane for one in column)).append(number)
+    return [column for column in found if column]
 
 
 def _ranked(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .graph import Change, Edge, EdgeKind, Node, NodeKind, Topology
-from .text_width import ELLIPSIS, cut, width
+from .text_width import ELLIPSIS, cut, width, wrapped
 from .text_words import percent, plain, remarks_at
 
 NAME_SIZE = 13.0
@@ -22,9 +24,19 @@ BADGES = 6.0
 """Room above and below a card, where badges stand out."""
 LINE = 13.5
 """From a label's line to the next."""
+ROW = 14.0
+"""From a row of a card to the next."""
+_NAME_ROW = 32.0
+"""Height of a card with nothing but a name."""
+_APART = 10.0
+"""Between a detail and a lock beside it."""
+_ROWS = 2
+"""Of a detail."""
 _WIDEST_CARD = 250.0
 _NARROWEST_CARD = 104.0
-_WIDEST_LABEL = 170.0
+_WIDEST_LABEL = 180.0
+_MATCHES = 2
+"""Conditions of a route that are on its label."""
 _LABEL_PADDING = 5.0
 _EXTRA: Mapping[NodeKind, float] = {NodeKind.GATEWAY: 9.0, NodeKind.CLIENTS: 4.0, NodeKind.EXTERNAL: 5.0}
 """What a shape's sides take from the room for text, on each side."""
@@ -39,16 +51,16 @@ class Card:
         height: In pixels.
         left: Where the text begins.
         name: As it fits.
-        detail: As it fits; ``""`` for none.
-        mode: Where the lock of its mutual TLS mode stands, from the left; None for none.
+        detail: In lines, as they fit.
+        mode: Where the lock of its mutual TLS mode is, from the left, and in which row below the name; None for none.
     """
 
     width: float
     height: float
     left: float
     name: str
-    detail: str
-    mode: float | None
+    detail: tuple[str, ...]
+    mode: tuple[float, int] | None
 
 
 @dataclass(frozen=True)
@@ -71,14 +83,18 @@ class Label:
 
 
 def cards(topology: Topology) -> dict[str, Card]:
-    """Return the card of each node by its id; those of one kind in one namespace are equally wide."""
-    widest: dict[tuple[str, NodeKind], float] = {}
+    """Return the card of each node by its id; those of one kind in one namespace are equally large."""
+    groups: dict[tuple[str, NodeKind], list[Node]] = defaultdict(list)
     for node in topology.nodes:
-        group = node.namespace, node.kind
-        needed = max(width(plain(node.name), NAME_SIZE, bold=True), _second_line(node))
-        needed = max(needed + _around(node), widest.get(group, _NARROWEST_CARD))
-        widest[group] = min(needed, _WIDEST_CARD)
-    return {node.id: _card(node, widest[node.namespace, node.kind]) for node in topology.nodes}
+        groups[node.namespace, node.kind].append(node)
+    made = {}
+    for group in groups.values():
+        wide = min(max(_NARROWEST_CARD, *(_wished(node) for node in group)), _WIDEST_CARD)
+        some = {node.id: _card(node, wide) for node in group}
+        rows = max(_rows(card) for card in some.values())
+        height = _NAME_ROW + ROW * rows
+        made |= {node: Card(wide, height, one.left, one.name, one.detail, one.mode) for node, one in some.items()}
+    return made
 
 
 def labels(topology: Topology) -> dict[str, Label]:
@@ -92,9 +108,12 @@ def _around(node: Node) -> float:
     return ICON + PADDING + 2 * _EXTRA.get(node.kind, 0.0)
 
 
-def _second_line(node: Node) -> float:
+def _wished(node: Node) -> float:
+    """Return the width at which nothing of a node's texts is left out or wrapped."""
     detail = width(plain(node.detail), DETAIL_SIZE) if node.detail else 0.0
-    return detail + _mode(node) + (8 if node.detail and node.mtls else 0)
+    beside = _APART if node.detail and node.mtls else 0.0
+    needed = max(width(plain(node.name), NAME_SIZE, bold=True), detail + beside + _mode(node)) + _around(node)
+    return math.ceil(needed * 10) / 10
 
 
 def _mode(node: Node) -> float:
@@ -104,29 +123,33 @@ def _mode(node: Node) -> float:
 def _card(node: Node, wide: float) -> Card:
     room = wide - _around(node)
     extra = _EXTRA.get(node.kind, 0.0)
-    mode = min(_mode(node), room)
-    detail = cut(plain(node.detail), DETAIL_SIZE, max(room - mode - (8 if mode else 0), 0)) if node.detail else ""
-    return Card(
-        width=round(wide, 1),
-        height=46.0 if node.detail or node.mtls else 34.0,
-        left=ICON + extra,
-        name=cut(plain(node.name), NAME_SIZE, room, bold=True),
-        detail=detail,
-        mode=round(wide - extra - PADDING - mode, 1) if mode else None,
-    )
+    detail = tuple(wrapped(plain(node.detail), DETAIL_SIZE, room, _ROWS)) if node.detail else ()
+    mode = None
+    if node.mtls:
+        taken = min(_mode(node), room)
+        left = width(detail[-1], DETAIL_SIZE) + _APART if detail else 0.0
+        row = len(detail) - (left + taken <= room + 0.05 if detail else 0)
+        mode = round(wide - extra - PADDING - taken, 1), row
+    name = cut(plain(node.name), NAME_SIZE, room, bold=True)
+    return Card(wide, 0.0, ICON + extra, name, detail, mode)
+
+
+def _rows(card: Card) -> int:
+    return max(len(card.detail), card.mode[1] + 1 if card.mode else 0)
 
 
 def _label(edge: Edge, *, finding: bool) -> Label | None:
     if edge.kind is EdgeKind.SELECTS and edge.change is Change.SAME and not finding:
         return None
     weight = percent(edge.weight) if edge.weight is not None else ""
-    before = f"was {plain(', '.join(edge.was))}" if edge.was else ""
     mode = plain(edge.tls) if edge.kind is not EdgeKind.SELECTS else ""
     room = _WIDEST_LABEL - (GLYPH if mode else 0)
+    more = len(edge.match) - _MATCHES
+    before = [f"was {plain(', '.join(edge.was))}"] if edge.was else []
+    matches = [plain(one) for one in edge.match[:_MATCHES]] + ([f"and {more} more"] if more > 0 else [])
     lines = [
         (cut(mode, LABEL_SIZE, room), weight),
-        (_joined([before], room), ""),
-        (_joined([plain(one) for one in edge.match], room), ""),
+        *((cut(one, LABEL_SIZE, room), "") for one in (*before, *matches)),
         (_those_that_fit([plain(one) for one in edge.features], room), ""),
     ]
     kept = tuple(line for line in lines if any(line))
@@ -142,11 +165,6 @@ def _label(edge: Edge, *, finding: bool) -> Label | None:
     badge = 20.0 if finding else 0.0
     wide = max(max(texts) + sign + badge + 2 * _LABEL_PADDING, 16.0)
     return Label(round(wide, 1), round(len(kept) * LINE + 4, 1), kept, bool(mode), finding)
-
-
-def _joined(words: Sequence[str], room: float) -> str:
-    """Return words with commas, cut to the room."""
-    return cut(", ".join(words), LABEL_SIZE, room)
 
 
 def _those_that_fit(words: Sequence[str], room: float) -> str:

@@ -8,7 +8,7 @@ left: so both are led around other nodes.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -24,6 +24,8 @@ _ALONG = 27.0
 _WIDE = 3.2
 """A unit that is wider than this times its height is split, if it is larger than a few nodes."""
 _LARGE = 1_400.0
+_STRAIGHT = 8
+"""Weight of an edge that is alone at its source, as of a Service to its workload: it is straight if that can be."""
 _RULES = (EdgeKind.DEPENDS, EdgeKind.ALLOWED)
 _SIDE_BY_SIDE = 9.0
 """Pixels between the ends of edges at a node's side."""
@@ -166,6 +168,7 @@ def _entry_width(plan: _Plan, labels: Mapping[str, Label]) -> float:
 
 def _dot(plan: _Plan, cards: Mapping[str, Card], labels: Mapping[str, Label]) -> str:
     names = {node: f"n{place}" for place, node in enumerate(plan.nodes)}
+    sources = Counter(edge.source for edge in plan.within)
     lines = [
         "digraph {",
         f"rankdir=LR; nodesep={_BETWEEN / 72:.4f}; ranksep={_ALONG / 72:.4f}; splines=true;",
@@ -179,7 +182,8 @@ def _dot(plan: _Plan, cards: Mapping[str, Card], labels: Mapping[str, Label]) ->
             lines.append(_sized(f"l{place}", label.width, label.height))
             lines.append(f"{ends[0]} -> l{place} [id=a{place}]; l{place} -> {ends[1]} [id=b{place}];")
         else:
-            lines.append(f"{ends[0]} -> {ends[1]} [id=a{place}, weight=8];")
+            weight = _STRAIGHT if sources[edge.source] == 1 else 1
+            lines.append(f"{ends[0]} -> {ends[1]} [id=a{place}, weight={weight}];")
     wide = _entry_width(plan, labels)
     doors = _doors(plan, labels)
     for place, (edge, *_) in enumerate(doors):

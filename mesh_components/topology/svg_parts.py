@@ -8,13 +8,17 @@ from . import svg_glyphs as glyphs
 from .graph import Change, Edge, Namespace, Node, NodeKind, Remark
 from .layout import Route
 from .layout_parts import Box
-from .layout_sizes import DETAIL_SIZE, GLYPH, LINE, Card, Label
+from .layout_sizes import DETAIL_SIZE, GLYPH, LINE, ROW, Card, Label
 from .svg_xml import element, lines, text
 from .text_width import cut, width
 from .text_words import LEVELS, edge_facts, path_of, plain, protection, was
 
 Remarks = Mapping[str, Sequence[Remark]]
 _SPACE_META = 12.0
+_BEFORE_BOLD = 4
+"""Pixels; programs differ in what becomes of a space between parts of a text."""
+_FIRST_ROW = 36.0
+"""Where letters below a node's name stand."""
 _MOST_WAYS = 12
 """Edges that the tooltip of a label names."""
 _SIGNS = {Change.ADDED: "+", Change.REMOVED: "\N{MINUS SIGN}"}
@@ -54,19 +58,21 @@ def _space_meta(one: Namespace, box: Box, baseline: float, start: float) -> str:
 def node(one: Node, box: Box, card: Card, remarks: Remarks, mark: str) -> str:
     """Return a node: its shape, what is written in it, its badges and the sign of a change."""
     facts = [f"{one.kind} {path_of(one)}", one.detail, protection(one.mtls), was(one.was)]
-    second = card.detail or card.mode is not None
+    rows = bool(card.detail) or card.mode is not None
     content = [
         _tooltip([*facts, *_of_part(one, remarks)]),
         _shape(one.kind, box.width, box.height),
         glyphs.icon(one.kind, card.left - 23, (box.height - 16) / 2),
-        element("text", text(card.name), class_="name", x=card.left, y=19.5 if second else box.height / 2 + 4.6),
-        element("text", text(card.detail), class_="detail", x=card.left, y=36) if card.detail else "",
+        element("text", text(card.name), class_="name", x=card.left, y=19.5 if rows else box.height / 2 + 4.6),
     ]
+    for place, line in enumerate(card.detail):
+        content.append(element("text", text(line), class_="detail", x=card.left, y=_FIRST_ROW + place * ROW))
     if card.mode is not None:
-        room = box.width - card.mode - GLYPH - 4
-        content.append(glyphs.lock(one.mtls, card.mode, 26))
-        said = cut(plain(one.mtls), DETAIL_SIZE, room)
-        content.append(element("text", text(said), class_="mode", x=card.mode + GLYPH + 4, y=36))
+        left, row = card.mode
+        y = _FIRST_ROW + row * ROW
+        said = cut(plain(one.mtls), DETAIL_SIZE, box.width - left - GLYPH - 4)
+        content.append(glyphs.lock(one.mtls, left, y - 10))
+        content.append(element("text", text(said), class_="mode", x=left + GLYPH + 4, y=y))
     content += [_badges(one.notes, remarks.get(one.id, ()), box.width - 4, -8), glyphs.sign(one.change, 3, 1)]
     place = f"translate({box.x:.1f} {box.y:.1f})"
     kind = one.kind.value.replace(" ", "-")
@@ -131,7 +137,7 @@ def label(
     for place, (first, bold) in enumerate(what.lines):
         x = left + (GLYPH + 3 if what.lock and place == 0 else 0)
         plainly = element("tspan", text(first), class_="plain") if first else ""
-        strong = element("tspan", text(f" {bold}" if first else bold), class_="bold") if bold else ""
+        strong = element("tspan", text(bold), class_="bold", dx=_BEFORE_BOLD if first else None) if bold else ""
         content.append(element("text", plainly + strong, x=x, y=12.6 + place * LINE) if first or bold else "")
     content.append(_badges((), found, box.width + 12, -8))
     weighted = " weighted" if one.weight is not None else ""

@@ -86,17 +86,35 @@ def width(text: str, size: float, *, bold: bool = False) -> float:
     return size * sum(known.get(one) or _unknown(one) for one in text)
 
 
-def cut(text: str, size: float, room: float, *, bold: bool = False) -> str:
-    """Return a text that fits into ``room``: without its middle where it is too long; names differ in their ends."""
-    if width(text, size, bold=bold) <= room:
+def cut(text: str, size: float, room: float, *, bold: bool = False, middle: bool = True) -> str:
+    """Return a text that fits into ``room``: without its middle, or else its end, where it is too long."""
+    # Rooms are sums of widths, and sums of fractions are not exact.
+    if width(text, size, bold=bold) <= room + 0.01:
         return text
     kept = min(len(text) - 1, int(room / size * 4))
     while kept > 1:
-        shorter = f"{text[: kept - kept // 2].rstrip()}{ELLIPSIS}{text[len(text) - kept // 2 :].lstrip()}"
+        end = kept // 2 if middle else 0
+        shorter = f"{text[: kept - end].rstrip()}{ELLIPSIS}{text[len(text) - end :].lstrip()}"
         if width(shorter, size, bold=bold) <= room:
             return shorter
         kept -= 1
     return ELLIPSIS
+
+
+def wrapped(text: str, size: float, room: float, most: int) -> list[str]:
+    """Return a text in lines that fit into ``room``, broken between words; the last of ``most`` lines is cut."""
+    lines: list[str] = []
+    words = text.split(" ")
+    while words:
+        number = len(words)
+        while number > 1 and width(" ".join(words[:number]), size) > room + 0.01:
+            number -= 1
+        last = len(lines) + 1 == most
+        lines.append(cut(" ".join(words if last else words[:number]), size, room, middle=not last))
+        if last:
+            break
+        words = words[number:]
+    return lines
 
 
 def _unknown(one: str) -> float:

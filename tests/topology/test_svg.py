@@ -60,10 +60,22 @@ def test_control_characters_are_escapes_since_xml_has_none() -> None:
 def test_weights_modes_matches_and_features_are_on_the_edges() -> None:
     root = ElementTree.fromstring(draw(drawn.shop()).encode())
     labels = [all_text(one) for one in with_class(root, "label")]
-    for said in ("90 %", "10 %", "uri prefix /catalog", "PERMISSIVE", "SIMPLE", "timeout 2s, …"):
+    for said in ("90 %", "10 %", "uri prefix /catalog", "PERMISSIVE", "SIMPLE", "timeout 2s, 3 attempts on 5xx"):
         assert any(said in label for label in labels), said
     locks = [one.get("class", "").split()[1] for one in root.iter(f"{SPACE}path") if "glyph" in one.get("class", "")]
     assert set(locks) == {"strict", "permissive", "open", "other"}
+
+
+def test_of_many_features_and_conditions_the_label_has_the_first() -> None:
+    nodes = [Node(f"Service a/{name}", NodeKind.SERVICE, name, "a") for name in "bc"]
+    match = ("host a.example.com", "uri prefix /a", "header x exact y", "method GET")
+    features = ("timeout 2s", "delay 5s for 50 % of the requests", "at most 1 connection")
+    edge = Edge(nodes[0].id, nodes[1].id, EdgeKind.ROUTE, "VirtualService a/r", match, features=features)
+    root = ElementTree.fromstring(draw(Topology("t", (), tuple(nodes), (edge,))).encode())
+    (label,) = with_class(root, "label")
+    lines = ["".join(one.itertext()) for one in label.iter(f"{SPACE}text")]
+    assert lines == ["host a.example.com", "uri prefix /a", "and 2 more", "timeout 2s, …"]
+    assert all(one in (label.findtext(f"{SPACE}title") or "") for one in (*match, *features))
 
 
 def test_a_tooltip_says_all_that_an_edge_says() -> None:

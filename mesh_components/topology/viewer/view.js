@@ -38,7 +38,8 @@ function measure() {
   names.forEach(([node, name], place) => {
     const room = node.box[2] - Number(name.getAttribute("x")) - 12;
     name.style.setProperty("--grow", Math.max(1, Math.min(1.7, room / (widths[place] || 1))).toFixed(2));
-    node.elements[0].classList.toggle("two", Boolean(node.elements[0].querySelector(":scope > .detail, :scope > .mode")));
+    // Without what is below it, it stands in the middle.
+    name.style.setProperty("--lower", `${(node.box[3] / 2 + 5 - Number(name.getAttribute("y"))).toFixed(1)}px`);
   });
 }
 
