@@ -83,7 +83,7 @@ class Draft:
 
     def finished_nodes(self) -> tuple[Node, ...]:
         """Return the nodes with their notes, in the order of a picture."""
-        nodes = (replace(node, notes=self.noted(node.id)) for node in self.nodes.values())
+        nodes = (replace(one, notes=self.noted(one.id)) if one.id in self.notes else one for one in self.nodes.values())
         return tuple(sorted(nodes, key=node_order))
 
     def finished_edges(self) -> tuple[Edge, ...]:

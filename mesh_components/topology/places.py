@@ -189,6 +189,10 @@ class Places:
             self._hosts[asked] = self._host(host, namespace, export_to)
         return self._hosts[asked]
 
+    def has(self, host: str, namespace: str, export_to: tuple[str, ...]) -> bool:
+        """Return whether a host is known to be one of the mesh's registry."""
+        return known(self._world.derived(Hosts).find, None, host, namespace, export_to) is not None
+
     def _host(self, host: str, namespace: str, export_to: Sequence[str]) -> Place:
         try:
             found = self._world.derived(Hosts).find(host, namespace, export_to)

@@ -63,10 +63,7 @@ class Policies:
 
     def _draw(self, policy: Resource) -> None:
         if policy.kind == kinds.DESTINATION_RULE:
-            place = self._places.host(
-                policy.spec.get("host", ""), policy.namespace, tuple(policy.spec.get("exportTo", []))
-            )
-            self._draft.add_note(place.node, policy, said(policy))
+            self._draw_rule(policy)
             return
         attached, labels = self._attached(policy), selector(policy)
         if not attached and not labels:
@@ -81,6 +78,14 @@ class Policies:
         if is_named(policy):
             self._access.draw_allowed(policy, workloads, attached)
             self._access.draw_needed(policy, workloads)
+
+    def _draw_rule(self, rule: Resource) -> None:
+        """Note a DestinationRule at its host, one for a wildcard that is no host itself on its namespace."""
+        host, export_to = f"{rule.spec.get('host', ''):s}", tuple(rule.spec.get("exportTo", []))
+        if "*" in host and not self._places.has(host, rule.namespace, export_to):
+            self._note_on_namespace(rule, f"for {host}")
+        else:
+            self._draft.add_note(self._places.host(host, rule.namespace, export_to).node, rule, said(rule))
 
     def _selected(self, policy: Resource, labels: Labels) -> Iterator[Workload]:
         if policy.namespace == self._root:

@@ -22,14 +22,13 @@ GATEWAY_TEMPLATES = frozenset({"gateway", "kube-gateway", "waypoint"})
 TEMPLATES = "inject.istio.io/templates"
 ROUTER = "router"
 """The second argument of a proxy that is a gateway."""
-CONTROL_PLANE = (
-    ("app", "istiod"),
-    ("istio", "pilot"),
-    ("istio", "istiod"),
-    ("k8s-app", "istio-cni-node"),
-    ("app", "ztunnel"),
+CONTROL_PLANE = frozenset(
+    {("app", "istiod"), ("istio", "pilot"), ("istio", "istiod"), ("k8s-app", "istio-cni-node"), ("app", "ztunnel")}
 )
 """Labels of istiod, of the CNI plugin's agents and of ztunnel."""
+OF_GATEWAYS = ("istio", NAME_LABEL)
+"""Labels that gateways alone have, besides istiod."""
+TELLING = (*OF_GATEWAYS, "app", "k8s-app")
 ISTIO_CLASS = "istio"
 """The class that is part of its pods' name; others are not (`DisableNameSuffix` in istiod's gateway controller)."""
 NAME_OVERRIDE = "gateway.istio.io/name-override"
@@ -95,11 +94,16 @@ def gateway_name(workload: Workload) -> str:
 def kind_of(workload: Workload) -> NodeKind:
     """Return what a workload is by what it says of itself: part of the control plane, a gateway, or a workload."""
     labels = workload.labels
-    if any(text(labels, name) == value for name, value in CONTROL_PLANE):
+    said = [(name, found) for name in TELLING if (found := text(labels, name))]
+    if any(one in CONTROL_PLANE for one in said):
         return NodeKind.CONTROL_PLANE
-    templates = {template.strip() for template in text(workload.annotations, TEMPLATES).split(",")}
-    says_so = text(labels, "istio") or text(labels, NAME_LABEL) or templates & GATEWAY_TEMPLATES
+    says_so = any(name in OF_GATEWAYS for name, _ in said) or _has_gateway_template(workload)
     return NodeKind.GATEWAY if says_so or _is_router(workload) else NodeKind.WORKLOAD
+
+
+def _has_gateway_template(workload: Workload) -> bool:
+    templates = text(workload.annotations, TEMPLATES)
+    return any(template.strip() in GATEWAY_TEMPLATES for template in templates.split(",")) if templates else False
 
 
 def _is_router(workload: Workload) -> bool:

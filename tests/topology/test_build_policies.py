@@ -214,6 +214,20 @@ def test_a_rule_for_clients_is_noted_at_its_host() -> None:
     assert notes(found, CART) == {"DestinationRule shop/cart": "subsets v1 (version=v1), v2 (version=v2)"}
 
 
+@pytest.mark.parametrize(
+    ("host", "where", "expected"),
+    [
+        ("*.local", "Namespace shop", "for *.local: clients send TLS mode ISTIO_MUTUAL"),
+        ("*.example.com", "Host *.example.com", "clients send TLS mode ISTIO_MUTUAL"),
+        ("gone", "Host gone.shop.svc.cluster.local", "clients send TLS mode ISTIO_MUTUAL"),
+    ],
+)
+def test_where_a_rule_for_other_hosts_is_noted(host: str, where: str, expected: str) -> None:
+    rule = make("DestinationRule", "shop/r", {"host": host, "trafficPolicy": {"tls": {"mode": "ISTIO_MUTUAL"}}})
+    found = with_shop(rule, make("ServiceEntry", "shop/e", {"hosts": ["*.example.com"]}))
+    assert notes(found, where)["DestinationRule shop/r"] == expected
+
+
 # Whom policies let in.
 
 

@@ -305,6 +305,14 @@ def test_which_rule_counts(given: list[Object], client: Client, expected: str) -
     assert counting(*given, client=client) == expected
 
 
+def test_a_wildcard_has_rules_of_its_own_and_those_of_wider_ones() -> None:
+    given = [rule("shop/w", "*.com", "WIDE"), rule("shop/n", "*.a.example.com", "NARROW")]
+    assert counting(*given, host="*.example.com") == "WIDE"
+    assert counting(*given, host="*.a.example.com") == "NARROW"
+    assert counting(*given, host="*.b.a.example.com") == "NARROW"
+    assert counting(*given, host="*.org") == ""
+
+
 def test_the_older_rule_counts_and_the_younger_adds_its_subsets() -> None:
     old = rule("shop/z", tls="OLD", subsets=[{"name": "a", "labels": {"x": "old"}}])
     young = rule("shop/a", tls="YOUNG", subsets=[{"name": "a", "labels": {"x": "young"}}, {"name": "b"}])
