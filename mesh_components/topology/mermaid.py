@@ -16,7 +16,9 @@ CHARACTERS = 50_000
 EDGES = 500
 """Mermaid refuses more (``maxEdges``); as above."""
 
-_SAFE = frozenset(string.ascii_letters + string.digits + " .,:/()+*=-_'?!@$^~|%")
+_SAFE = frozenset(string.ascii_letters + string.digits + " ,:/()=?!@$'")
+_SAFE_WITHIN = frozenset("-.%")
+"""Harmless between letters: before a space some of them begin a list, and two ``%`` a comment or a directive."""
 _SHAPES: Mapping[NodeKind, tuple[str, str]] = {
     NodeKind.CLIENTS: ("([", "])"),
     NodeKind.GATEWAY: ("{{", "}}"),
@@ -39,6 +41,7 @@ _SAID: Mapping[EdgeKind, str] = {
     EdgeKind.DEPENDS: "depends on",
 }
 """Kinds of edges that are named in the chart, since an arrow does not say them."""
+_SIGNS = {**SIGNS, Change.REMOVED: "\N{MINUS SIGN}"}
 _LONGEST = 60
 """Characters of one part of a label."""
 
@@ -64,10 +67,13 @@ def flowchart(topology: Topology, limit: int | None = None) -> str:
 
 
 def escaped(text: str) -> str:
-    """Return a text as it may stand between quotes in a chart: what is not harmless is written as a Mermaid entity."""
+    """Return a text as it may stand between quotes in a chart.
+
+    What could be a part of the chart, HTML or Markdown is written as an entity of Mermaid's, and so never is.
+    """
     return "".join(
-        one if one in _SAFE and not (one == "%" and text[place + 1 : place + 2] == "%") else f"#{ord(one)};"
-        for place, one in enumerate(text)
+        one if one in _SAFE or (one in _SAFE_WITHIN and after.isalnum()) else f"#{ord(one)};"
+        for one, after in zip(text, [*text[1:], " "], strict=False)
     )
 
 
@@ -156,7 +162,7 @@ def _edge_label(edge: Edge, remarks: Mapping[str, Sequence[Remark]], *, brief: b
         findings(own) if own else "",
     ]
     said = _parts(parts)
-    return f"{escaped(SIGNS[edge.change])} {'<br/>'.join(said)}".strip()
+    return f"{escaped(_SIGNS[edge.change])} {'<br/>'.join(said)}".strip()
 
 
 def _classify(name: str, change: Change, remarks: Sequence[Remark], classes: dict[str, list[str]]) -> None:
@@ -172,7 +178,7 @@ def _worst(remarks: Iterable[Remark]) -> str:
 
 
 def _signed(change: Change, name: str) -> str:
-    return f"{SIGNS[change]} {name}".strip()
+    return f"{_SIGNS[change]} {name}".strip()
 
 
 def _policies(part: Node | Namespace) -> str:

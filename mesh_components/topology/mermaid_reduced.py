@@ -3,98 +3,102 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from .graph import Change, Edge, EdgeKind, Node, NodeKind, Topology
 from .text_words import EDGES, PLURALS, counted, namespaces_of
 
-_Step = Callable[[Topology], tuple[Topology, str]]
+_NAMESPACES = ("namespace", "namespaces")
 
 
 def reductions(topology: Topology) -> Iterator[tuple[Topology, tuple[str, ...], bool]]:
     """Yield a picture, then less and less of it: with what was left out, and whether labels are to be brief."""
     yield topology, (), False
-    said: list[str] = []
-    for step in (_far_from_changes, _bare_workloads, _rules):
-        topology, left_out = step(topology)
-        if left_out:
-            said.append(left_out)
-            yield topology, tuple(said), False
-    yield topology, (*said, "details of nodes and conditions of routes"), True
     whole = topology
-    topology = _namespaces(whole)
-    said = [*said, f"what is inside of {counted(len(namespaces_of(whole)), ('namespace', 'namespaces'))}"]
-    yield topology, tuple(said), True
-    spaces = len(topology.nodes)
+    topology = _near_changes(whole)
+    far = [f"{words} far from any change"] if (words := _gone(whole, topology)) else []
+    yield topology, tuple(far), False
+    near = topology
+    for step in (_without_bare_workloads, _without_rules):
+        topology = step(topology)
+        said = [*far, _gone(near, topology)]
+        yield topology, tuple(filter(None, said)), False
+    yield topology, (*filter(None, said), "details of nodes and conditions of routes"), True
+    topology, inside = _namespaces(whole), counted(len(namespaces_of(whole)), _NAMESPACES)
+    said = [f"what is inside of {inside}"]
+    near = _near_changes(topology)
+    if gone := len(topology.nodes) - len(near.nodes):
+        said.append(f"{counted(gone, _NAMESPACES)} far from any change")
+    yield near, tuple(said), False
+    spaces = len(near.nodes)
     while spaces:
         spaces //= 2
-        kept = _first(topology, spaces)
-        less = counted(len(topology.nodes) - len(kept.nodes), ("namespace", "namespaces"))
-        yield kept, (*said, f"{less} altogether"), True
+        kept = _first(near, spaces)
+        less = counted(len(near.nodes) - len(kept.nodes), _NAMESPACES)
+        yield kept, (*said, f"{less} altogether"), False
 
 
-def _far_from_changes(topology: Topology) -> tuple[Topology, str]:
+def _near_changes(topology: Topology) -> Topology:
+    """What changes, what is linked to it, and the namespaces of both; all of it where nothing is compared."""
     if not topology.compared:
-        return topology, ""
+        return topology
     changed = [edge for edge in topology.edges if edge.change is not Change.SAME]
     near = {node.id for node in topology.nodes if node.change is not Change.SAME}
     near |= {remark.at for remark in topology.remarks if remark.change is not Change.SAME}
     touching = [edge for edge in topology.edges if edge.source in near or edge.target in near or edge.id in near]
     near |= {end for edge in (*changed, *touching) for end in (edge.source, edge.target)}
-    kept = {edge.id for edge in (*changed, *touching)}
     spaces = {node.namespace for node in topology.nodes if node.id in near}
-    return _kept(topology, near, kept, "far from any change", spaces)
+    spaces |= {one.name for one in topology.namespaces if one.change is not Change.SAME or one.id in near}
+    kept = _kept(topology, near, {edge.id for edge in (*changed, *touching)})
+    return replace(kept, namespaces=tuple(one for one in topology.namespaces if one.name in spaces))
 
 
-def _bare_workloads(topology: Topology) -> tuple[Topology, str]:
-    """Workloads that a Service selects, and nothing else is said of."""
+def _without_bare_workloads(topology: Topology) -> Topology:
+    """Without workloads that a Service selects and nothing else is said of."""
     spoken = {remark.at for remark in topology.remarks}
     for edge in topology.edges:
         if edge.kind is not EdgeKind.SELECTS or edge.change is not Change.SAME:
             spoken |= {edge.source, edge.target}
-    nodes = {
+    return _kept(topology, _without_workloads(topology, spoken), {edge.id for edge in topology.edges})
+
+
+def _without_rules(topology: Topology) -> Topology:
+    """Without edges that say who may or would call, not where requests go; and workloads that no other edge reaches."""
+    rules = (EdgeKind.SELECTS, EdgeKind.ALLOWED, EdgeKind.DEPENDS)
+    kept = [edge for edge in topology.edges if edge.kind not in rules or edge.change is not Change.SAME]
+    linked = {end for edge in kept for end in (edge.source, edge.target)} | {remark.at for remark in topology.remarks}
+    return _kept(topology, _without_workloads(topology, linked), {edge.id for edge in kept})
+
+
+def _without_workloads(topology: Topology, spoken: set[str]) -> set[str]:
+    """Return the nodes, but for workloads that are not spoken of, have no policy, and do not change."""
+    return {
         node.id
         for node in topology.nodes
         if node.kind is not NodeKind.WORKLOAD or node.change is not Change.SAME or node.notes or node.id in spoken
     }
-    return _kept(topology, nodes, {edge.id for edge in topology.edges}, "")
 
 
-def _rules(topology: Topology) -> tuple[Topology, str]:
-    """Edges that say who may or would call, not where requests go; and workloads that no other edge reaches."""
-    rules = (EdgeKind.SELECTS, EdgeKind.ALLOWED, EdgeKind.DEPENDS)
-    kept = [edge for edge in topology.edges if edge.kind not in rules or edge.change is not Change.SAME]
-    linked = {end for edge in kept for end in (edge.source, edge.target)} | {remark.at for remark in topology.remarks}
-    nodes = {
-        node.id
-        for node in topology.nodes
-        if node.kind is not NodeKind.WORKLOAD or node.change is not Change.SAME or node.notes or node.id in linked
-    }
-    return _kept(topology, nodes, {edge.id for edge in kept}, "")
-
-
-def _kept(
-    topology: Topology, nodes: set[str], edges: set[str], why: str, spaces: set[str] | None = None
-) -> tuple[Topology, str]:
-    kept = replace(
+def _kept(topology: Topology, nodes: set[str], edges: set[str]) -> Topology:
+    return replace(
         topology,
-        namespaces=tuple(
-            one for one in topology.namespaces if spaces is None or one.name in spaces or one.change is not Change.SAME
-        ),
         nodes=tuple(node for node in topology.nodes if node.id in nodes),
         edges=tuple(
             edge for edge in topology.edges if edge.id in edges and edge.source in nodes and edge.target in nodes
         ),
     )
+
+
+def _gone(topology: Topology, kept: Topology) -> str:
+    """Return in words what is in a picture and not in another."""
+    nodes, edges = {node.id for node in kept.nodes}, {edge.id for edge in kept.edges}
     gone_nodes = Counter(node.kind for node in topology.nodes if node.id not in nodes)
-    ids = {edge.id for edge in kept.edges}
-    gone_edges = Counter(edge.kind for edge in topology.edges if edge.id not in ids)
+    gone_edges = Counter(edge.kind for edge in topology.edges if edge.id not in edges)
     words = [counted(gone_nodes[kind], PLURALS[kind]) for kind in PLURALS if gone_nodes[kind]]
     words += [counted(gone_edges[kind], EDGES[kind]) for kind in EDGES if gone_edges[kind]]
-    spaces_gone = len(topology.namespaces) - len(kept.namespaces)
-    words += [counted(spaces_gone, ("namespace", "namespaces"))] if spaces_gone else []
-    return kept, " ".join([", ".join(words), why]).strip() if words else ""
+    spaces = len(topology.namespaces) - len(kept.namespaces)
+    return ", ".join([*words, *([counted(spaces, _NAMESPACES)] if spaces else [])])
 
 
 def _namespaces(topology: Topology) -> Topology:
@@ -108,8 +112,10 @@ def _namespaces(topology: Topology) -> Topology:
         numbers = Counter(node.kind for node in inside[space.name])
         changes = [space.change, *(node.change for node in inside[space.name])]
         change = next((one for one in changes if one is not Change.SAME), Change.SAME)
-        detail = ", ".join(counted(numbers[kind], PLURALS[kind]) for kind in PLURALS if numbers[kind])
-        name = f"{space.name}: {detail}" if detail else space.name
+        said = [counted(numbers[kind], PLURALS[kind]) for kind in PLURALS if numbers[kind]]
+        changed = sum(node.change is not Change.SAME for node in inside[space.name])
+        said += [f"{changed} changed"] if changed else []
+        name = f"{space.name}: {', '.join(said)}" if said else space.name
         shown = Change.CHANGED if change is not Change.SAME and space.change is Change.SAME else change
         nodes.append(Node(space.id, NodeKind.SERVICE, name, "", "", space.mtls, space.notes, shown))
     between: dict[tuple[str, str, EdgeKind], list[Edge]] = defaultdict(list)
@@ -119,9 +125,9 @@ def _namespaces(topology: Topology) -> Topology:
     edges = []
     for (source, target, kind), many in sorted(between.items()):
         changed = [edge for edge in many if edge.change is not Change.SAME]
-        said = counted(len(many), EDGES[kind]) + (f", {len(changed)} changed" if changed else "")
+        words = counted(len(many), EDGES[kind]) + (f", {len(changed)} changed" if changed else "")
         change = Change.CHANGED if changed else Change.SAME
-        edges.append(Edge(source, target, kind, said, features=(said,), change=change))
+        edges.append(Edge(source, target, kind, words, (words,), change=change))
     remarks = tuple(replace(remark, at=home.get(remark.at, remark.at)) for remark in topology.remarks)
     return replace(topology, namespaces=(), nodes=tuple(nodes), edges=tuple(edges), remarks=remarks)
 
