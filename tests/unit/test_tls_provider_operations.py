@@ -112,7 +112,12 @@ def test_a_key_is_read_once_and_one_made_here_not_at_all(monkeypatch: pytest.Mon
     made = plain_map(create(PRIVATE, {"algorithm": "ECDSA"}).properties)["privateKeyPem"]
     read: list[str] = []
     real = keys.read
-    monkeypatch.setattr(keys, "read", lambda pem: [read.append(pem), real(pem)][1])
+
+    def recorded(pem: str) -> Any:
+        read.append(pem)
+        return real(pem)
+
+    monkeypatch.setattr(keys, "read", recorded)
     for pem in (made, foreign.decode()):
         inputs = {**CERTIFICATE, "privateKeyPem": pem}
         asyncio.run(PROVIDER.check(CheckRequest(urn(SELF_SIGNED), {}, values(inputs), b"")))
@@ -139,7 +144,7 @@ def test_two_things_are_made_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -
 
     async def make() -> list[CreateResponse]:
         request = CreateRequest(urn(PRIVATE), values({"algorithm": "ECDSA"}), 0, False)
-        return await asyncio.gather(PROVIDER.create(request), PROVIDER.create(request))
+        return list(await asyncio.gather(PROVIDER.create(request), PROVIDER.create(request)))
 
     first, second = (plain_map(made.properties)["privateKeyPem"] for made in asyncio.run(make()))
     assert first != second
