@@ -47,7 +47,7 @@ def page(topology: Topology) -> str:
 
 def _picture(topology: Topology, placed: Layout) -> str:
     compared = " compared" if topology.compared else ""
-    empty = element("text", text(_NOTHING), class_="sub", x=20, y=40, font_size=14) if not topology.nodes else ""
+    empty = element("text", text(_NOTHING), class_="sub", x=20, y=40, font_size=14) if svg.is_empty(topology) else ""
     label = text(f"{topology.title}: {summary(topology)}")
     size = f"0 0 {max(placed.width, 1):g} {max(placed.height, 1):g}"
     return (

@@ -11,7 +11,8 @@ from .graph import Edge, Topology
 from .layout_columns import Grid, Size, Spacing, extent, fillings, off
 from .layout_engine import Graph, positions
 from .layout_units import Unit
-from .text_words import namespaces_of
+from .text_width import width
+from .text_words import namespaces_of, plain
 
 OUTER = Spacing(gutter=40.0, lane=30.0, left=16.0, top=16.0, bottom=18.0)
 """Between namespaces."""
@@ -29,6 +30,9 @@ _LONG = 0.1
 """What it costs when each edge passes a column."""
 _SCALE = 10.0
 """Namespaces are this much smaller for Graphviz, which only ranks them."""
+_BESIDE_NAME = 150.0
+_WIDEST_NAME = 420.0
+"""What an empty namespace is not wider than for its name's sake."""
 _SMALLEST_HEADER = 15.0
 _LARGEST_HEADER = 64.0
 _LEGIBLE = 105.0
@@ -56,7 +60,12 @@ class Block:
         boxes = [[self.units[one] for one in column] for column in self.columns]
         sizes = tuple(tuple((unit.width, unit.height) for unit in column) for column in boxes)
         leads = tuple(tuple(unit.lead for unit in column) for column in boxes)
-        return Grid(sizes, leads, _spacing(self.namespace, self.header))
+        space = _spacing(self.namespace, self.header)
+        if not self.namespace:
+            return Grid(sizes, leads, space)
+        # Enough for its name, and for some of what is written beside it.
+        wide = width(plain(self.namespace), self.header, bold=True) + _BESIDE_NAME
+        return Grid(sizes, leads, space, (), (min(wide, _WIDEST_NAME), space.top + space.bottom))
 
     def size(self) -> Size:
         """Return its size, before lines take room."""

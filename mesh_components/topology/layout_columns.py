@@ -47,12 +47,14 @@ class Grid:
         leads: How far each box's content is from its left side; contents in a column begin at the same place.
         spacing: How far the boxes are apart.
         shifts: How much lower each column begins.
+        least: Least width and height of all.
     """
 
     columns: tuple[tuple[Size, ...], ...]
     leads: tuple[tuple[float, ...], ...]
     spacing: Spacing
     shifts: tuple[float, ...] = ()
+    least: Size = (0.0, 0.0)
 
     def placed(self, tracks: Mapping[int, int], crossing: Mapping[tuple[int, int], int]) -> Placed:
         """Return where everything is, with so many lines in each gutter, and in each lane (column and place in it)."""
@@ -81,7 +83,7 @@ class Grid:
         widths = {
             (number, row): size[0] for number, column in enumerate(self.columns) for row, size in enumerate(column)
         }
-        return Placed(x + wide, tallest, at, widths, tuple(gutters), lanes)
+        return Placed(max(x + wide, self.least[0]), max(tallest, self.least[1]), at, widths, tuple(gutters), lanes)
 
 
 @dataclass(frozen=True)

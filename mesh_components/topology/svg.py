@@ -40,7 +40,7 @@ def draw(topology: Topology) -> str:
     drawn, high = svg_legend.legend(topology, room)
     head = 62.0 * scale
     below = head + max(placed.height, 60.0)
-    empty = element("text", text(_EMPTY), class_="sub", x=_MARGIN, y=30, font_size=14) if not topology.nodes else ""
+    empty = element("text", text(_EMPTY), class_="sub", x=_MARGIN, y=30, font_size=14) if is_empty(topology) else ""
     content = [
         element("title", text(title), id="mesh-title"),
         element("desc", text(numbers), id="mesh-desc"),
@@ -62,6 +62,11 @@ def draw(topology: Topology) -> str:
         f'style="max-width:100%;height:auto"'
     )
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<svg {attributes}>' + "\n".join(content) + "</svg>\n"
+
+
+def is_empty(topology: Topology) -> bool:
+    """Return whether there is nothing to draw."""
+    return not topology.nodes and not topology.namespaces
 
 
 def content_of(topology: Topology, placed: Layout) -> str:

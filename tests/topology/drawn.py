@@ -260,6 +260,13 @@ def mesh(services: int, namespaces: int, *, compared: bool = False) -> Topology:
     return replace(made, compared=compared)
 
 
+def bare() -> Topology:
+    """A control plane, and namespaces with nothing in them."""
+    long = "a-namespace-that-somebody-gave-a-name-of-63-letters-since-he-could"[:63]
+    spaces = (Namespace(long, "STRICT", "ambient"), Namespace("apps", "PERMISSIVE", "sidecar of revision canary"))
+    return Topology("stack bare", (*spaces, Namespace("istio-system")), (ISTIOD,))
+
+
 def hostile() -> Topology:
     """Every string that a topology has, made to break out of what it is written into."""
     one = Node(f"Service {NASTY}/a", NodeKind.SERVICE, NASTY, NASTY, NASTY, NASTY, (Note(NASTY, NASTY),))

@@ -25,6 +25,7 @@ PICTURES: dict[str, Callable[[], Topology]] = {
     "shop": drawn.shop,
     "changed shop": drawn.changed_shop,
     "500 services": lambda: drawn.mesh(500, 25),
+    "bare": drawn.bare,
     "nothing": lambda: Topology("stack empty"),
 }
 HITS = "() => document.getElementById('hits').value"

@@ -21,6 +21,7 @@ from mesh_components.topology.layout import Layout, arrange
 from mesh_components.topology.layout_columns import fill
 from mesh_components.topology.layout_engine import Graph, LayoutError, positions
 from mesh_components.topology.layout_parts import Box, Piece, arrival, path
+from mesh_components.topology.text_width import width
 
 from . import drawn
 
@@ -32,6 +33,7 @@ PICTURES: dict[str, Callable[[], Topology]] = {
     "50 services": lambda: drawn.mesh(50, 6),
     "500 services": lambda: drawn.mesh(500, 25, compared=True),
     "names that attack": drawn.hostile,
+    "bare": drawn.bare,
     "nothing": lambda: Topology("nothing"),
 }
 
@@ -58,6 +60,14 @@ def test_lines_go_around_nodes(layouts: dict[str, tuple[Topology, Layout]], name
 def test_lines_begin_and_end_at_their_nodes(layouts: dict[str, tuple[Topology, Layout]], name: str) -> None:
     topology, placed = layouts[name]
     assert not loose(topology, placed)
+
+
+def test_a_namespace_with_nothing_in_it_has_room_for_its_name(layouts: dict[str, tuple[Topology, Layout]]) -> None:
+    topology, placed = layouts["bare"]
+    assert len(placed.namespaces) == 3
+    for name, box in placed.namespaces.items():
+        assert box.width >= min(width(name, placed.header, bold=True) + 100, 420) and box.height > placed.header
+    assert len(topology.nodes) == 1
 
 
 def test_500_services_have_the_shape_of_a_screen(layouts: dict[str, tuple[Topology, Layout]]) -> None:

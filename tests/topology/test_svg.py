@@ -22,6 +22,7 @@ PICTURES: dict[str, Callable[[], Topology]] = {
     "changed shop": drawn.changed_shop,
     "50 services": lambda: drawn.mesh(50, 6),
     "names that attack": drawn.hostile,
+    "bare": drawn.bare,
     "nothing": lambda: Topology("stack empty"),
 }
 

@@ -25,6 +25,7 @@ PICTURES: dict[str, Callable[[], Topology]] = {
     "50 services": lambda: drawn.mesh(50, 6),
     "500 services": lambda: drawn.mesh(500, 25, compared=True),
     "names that attack": drawn.hostile,
+    "bare": drawn.bare,
     "nothing": lambda: Topology("stack empty"),
 }
 LOOKS = """() => [...document.querySelectorAll('rect, path, circle, text, tspan')].map(one => {
@@ -63,7 +64,7 @@ def test_nothing_overlaps_and_every_text_is_inside_of_its_box(
     topology = PICTURES[name]()
     assert nodes == {"number": len(topology.nodes), "found": []}
     assert labels["number"] >= len(topology.nodes) and labels["found"] == []
-    assert texts["out"] == [] and texts["number"] >= len(topology.nodes)
+    assert texts["out"] == [] and texts["number"] >= len(topology.nodes) + len(topology.namespaces)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
