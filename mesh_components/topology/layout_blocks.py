@@ -30,7 +30,7 @@ _LONG = 0.1
 """What it costs when each edge passes a column."""
 _SCALE = 10.0
 """Namespaces are this much smaller for Graphviz, which only ranks them."""
-_BESIDE_NAME = 150.0
+_BESIDE_NAME = 190.0
 _WIDEST_NAME = 420.0
 """What an empty namespace is not wider than for its name's sake."""
 _SMALLEST_HEADER = 15.0

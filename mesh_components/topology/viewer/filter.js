@@ -32,6 +32,8 @@ function box(text, number, checked, onchange, drawn) {
 function fillFilters() {
   at("changes-only-label").hidden = !given.compared;
   changesOnly.addEventListener("change", filter);
+  at("kinds").closest("fieldset").hidden = !kinds.length;
+  at("spaces").closest("fieldset").hidden = !spaces.length;
   at("kinds").append(...kinds.map((kind) => box(kind, edges.filter((edge) => edge.kind === kind).length, true, (on) => {
     shownKinds[on ? "add" : "delete"](kind);
     filter();
