@@ -329,6 +329,7 @@ def test_weights(given: list[Object], expected: list[float | None]) -> None:
         ({"path": {"type": "RegularExpression", "value": "/a.*"}}, ("uri regex /a.*",)),
         ({"path": {}}, ()),
         ({"path": {"type": "PathPrefix", "value": "/"}}, ()),
+        ({"path": {"type": "PathPrefix", "value": "/a"}}, ("uri prefix /a",)),
         ({"method": "GET", "queryParams": [{"name": "q", "value": "1"}]}, ("method GET", "query parameter q exact 1")),
         ({"path": {"value": UNKNOWN}, "method": "GET"}, ("method GET", "a condition that is not known yet")),
     ],

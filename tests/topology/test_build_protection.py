@@ -364,8 +364,8 @@ def test_a_rule_that_is_not_known_may_be_the_one(unknown: Object) -> None:
         ({}, []),
         ({"connectionPool": {"tcp": {"maxConnections": 1}}}, ["at most 1 connection"]),
         (
-            {"connectionPool": {"http": {"http1MaxPendingRequests": 2, "http2MaxRequests": 3, "maxRetries": 4}}},
-            ["at most 2 pending requests", "at most 3 requests at once", "at most 4 retries at once"],
+            {"connectionPool": {"http": {"http1MaxPendingRequests": 1, "http2MaxRequests": 3, "maxRetries": 4}}},
+            ["at most 1 pending request", "at most 3 requests at once", "at most 4 retries at once"],
         ),
         ({"connectionPool": {"http": {"maxRequestsPerConnection": 0}}}, []),
         ({"outlierDetection": {}}, ["ejects an endpoint for 30s after 5 5xx errors"]),

@@ -395,6 +395,18 @@ def test_without_workloads_it_is_a_note() -> None:
     assert notes(found, "Host api.example.com")["VirtualService shop/routes"] == said
 
 
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ({"timeout": "5s"}, {"VirtualService shop/routes": "all requests: goes on to where it was sent, timeout 5s"}),
+        ({}, {}),
+    ],
+)
+def test_a_route_that_changes_nothing_says_nothing(rule: Object, expected: dict[str, str]) -> None:
+    found = drawn(virtual_service(hosts=["cart"], http=[{**rule, "route": [to("cart")]}]), service("shop/cart"))
+    assert notes(found, CART) == expected and not found.edges
+
+
 def test_hosts_of_other_services_and_of_nobody() -> None:
     rules = [{"route": [to("bank.legacy.svc.cluster.local")]}]
     hosts = ["cart", "frontend", "www.shop.example", "gone", "*.shop.svc.cluster.local"]
