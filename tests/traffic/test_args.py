@@ -16,8 +16,10 @@ from pydantic import BaseModel
 
 import mesh_components
 from mesh_components.configuration import IstioConfiguration
+from mesh_components.security import args as security_args
 from mesh_components.settings import Settings
 from mesh_components.settings.reference import docstrings
+from mesh_components.traffic import args as traffic_args
 
 COMPONENTS = sorted(
     name
@@ -90,11 +92,18 @@ def undocumented(kind: type) -> list[str]:
     ]
 
 
+@pytest.mark.parametrize("module", [security_args, traffic_args])
+def test_every_argument_is_documented(module: Any) -> None:
+    own = [one for one in vars(module).values() if is_typeddict(one) and one.__module__ == module.__name__]
+    written = [one for one in own if not one.__name__.startswith("_")]
+    assert len(written) > 5
+    assert {one.__name__: missing for one in written if (missing := undocumented(one))} == {}
+
+
 @pytest.mark.parametrize("name", COMPONENTS)
-def test_every_argument_and_setting_is_documented(name: str) -> None:
+def test_every_setting_is_documented(name: str) -> None:
     component, args = getattr(mesh_components, name), getattr(mesh_components, f"{name}Args")
-    for model, typed in pairs(component.model, args):
-        assert not undocumented(typed), typed.__name__
+    for model, _ in pairs(component.model, args):
         for part in model.__mro__:
             if issubclass(part, Settings) and part is not Settings:
                 fields = {key for key in vars(part).get("__annotations__", {}) if key in model.model_fields}
