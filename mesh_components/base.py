@@ -37,7 +37,9 @@ class Base(MeshComponent):
     ) -> None:
         objects = base.objects(load_settings(args))
         super().__init__(name, opts, waits)
-        self.declare(objects)
+        # After each CRD the provider reads the API server's whole schema again, for every object that it is given until
+        # it has. So all are to be with it before the first is made, and the largest take longest to get there.
+        self.declare(sorted(objects, key=lambda item: len(str(item)), reverse=True))
         kinds = {key: key.partition("/")[0] == "CustomResourceDefinition" for key in self.objects}
         self.definitions = [resource for key, resource in self.objects.items() if kinds[key]]
         self.shared = [resource for key, resource in self.objects.items() if not kinds[key]]

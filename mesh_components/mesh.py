@@ -61,7 +61,7 @@ class Mesh(MeshComponent):
 
         parts = settings.components
         # The state is written often, so what is large comes into it late (`once_made`): the injector's templates after
-        # the rest that istiod needs, the CRDs after those and the CA, beside istiod's start.
+        # the rest that istiod needs, the CRDs after istiod, beside the gateways' start.
         small: list[pulumi.Resource] = []
         before_definitions: list[pulumi.Resource] = []
         held_back: Waits = {"CustomResourceDefinition": [once_made(before_definitions)]}
@@ -88,6 +88,8 @@ class Mesh(MeshComponent):
             *self.certificate_authority.objects.values(),
             *(self.injection.config_map if self.injection else []),
         ]
+        if self.control_plane and settings.global_.configValidation:
+            before_definitions += self.control_plane.workload
         istiod = [self.control_plane] if self.control_plane else []
         workload = self.control_plane.workload if self.control_plane else []
         self.tags = {

@@ -153,10 +153,20 @@ def test_what_admits_istio_objects_waits_for_their_kinds_and_istiod_does_not(dem
 def test_what_is_large_comes_into_the_state_late_and_depends_on_nothing_for_that(demo: Engine) -> None:
     definitions = [r for r in demo.objects if r.type.endswith(":CustomResourceDefinition")]
     templates = demo.one("ConfigMap::mesh:istio-system/istio-sidecar-injector")
-    small = ["Secret::mesh:istio-system/cacerts", "ClusterRole::mesh:istiod-clusterrole-istio-system"]
-    for request, before in [(templates, small[1:]), *((one, small) for one in definitions)]:
+    small = ["ClusterRole::mesh:istiod-clusterrole-istio-system"]
+    istiod = ["Secret::mesh:istio-system/cacerts", "Deployment::mesh:istio-system/istiod"]
+    for request, before in [(templates, small), *((one, small + istiod) for one in definitions)]:
         assert demo.requests.index(request) > max(map(demo.place, before))
         assert not {demo.urn(ending) for ending in before} & set(request.dependencies)
+
+
+def test_definitions_come_before_an_istiod_that_waits_for_them_and_the_largest_first() -> None:
+    engine = run(lambda: Mesh("mesh", {**DEMO, "global": {"configValidation": False}}))
+    kinds = [one.type.rpartition(":")[2] for one in engine.requests]
+    places = [place for place, kind in enumerate(kinds) if kind == "CustomResourceDefinition"]
+    assert kinds.index("Secret") < places[0] and places[-1] < kinds.index("Deployment")
+    sizes = [engine.requests[place].object.ByteSize() for place in places]
+    assert sizes[0] == max(sizes) and sizes[-1] == min(sizes)
 
 
 def test_a_preview_writes_no_state_and_holds_nothing_back(demo: Engine) -> None:
