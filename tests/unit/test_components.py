@@ -158,6 +158,8 @@ def test_what_is_large_comes_into_the_state_late_and_depends_on_nothing_for_that
     for request, before in [(templates, small), *((one, small + istiod) for one in definitions)]:
         assert demo.requests.index(request) > max(map(demo.place, before))
         assert not {demo.urn(ending) for ending in before} & set(request.dependencies)
+    gateways = demo.place("Deployment::mesh:istio-system/istio-ingressgateway")
+    assert gateways < min(map(demo.requests.index, definitions)), "they wait for istiod alone, and go first"
 
 
 def test_definitions_come_before_an_istiod_that_waits_for_them_and_the_largest_first() -> None:
