@@ -152,7 +152,7 @@ class Mesh(MeshComponent):
 def control_plane_waits(settings: MeshSettings, before_istiod: Dependencies, definitions: Dependencies) -> Waits:
     """Return what objects of the control plane wait for.
 
-    istiod starts while the CRDs are made, and sees them come (its informers wait for them). But what depends on the
+    istiod starts without the CRDs, and sees them come (its informers wait for them). But what depends on the
     control plane is mostly of their kinds; so its last part, the webhook that admits those, waits for them.
     """
     if settings.global_.configValidation:
