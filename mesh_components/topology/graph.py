@@ -1,4 +1,4 @@
-"""What a picture of a mesh is made of, as data: namespaces, nodes, edges and findings; and what a change did to each."""
+"""What a picture of a mesh is made of, as data: namespaces, nodes, edges, findings; and what a change did to each."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def cards(topology: Topology) -> dict[str, Card]:
     groups: dict[tuple[str, NodeKind], list[Node]] = defaultdict(list)
     for node in topology.nodes:
         groups[node.namespace, node.kind].append(node)
-    made = {}
+    made: dict[str, Card] = {}
     for group in groups.values():
         wide = min(max(_NARROWEST_CARD, *(_wished(node) for node in group)), _WIDEST_CARD)
         some = {node.id: _card(node, wide) for node in group}

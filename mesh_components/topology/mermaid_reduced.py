@@ -124,9 +124,9 @@ def _namespaces(topology: Topology) -> Topology:
             between[home[edge.source], home[edge.target], edge.kind].append(edge)
     edges = []
     for (source, target, kind), many in sorted(between.items()):
-        changed = [edge for edge in many if edge.change is not Change.SAME]
-        words = counted(len(many), EDGES[kind]) + (f", {len(changed)} changed" if changed else "")
-        change = Change.CHANGED if changed else Change.SAME
+        altered = sum(edge.change is not Change.SAME for edge in many)
+        words = counted(len(many), EDGES[kind]) + (f", {altered} changed" if altered else "")
+        change = Change.CHANGED if altered else Change.SAME
         edges.append(Edge(source, target, kind, words, (words,), change=change))
     remarks = tuple(replace(remark, at=home.get(remark.at, remark.at)) for remark in topology.remarks)
     return replace(topology, namespaces=(), nodes=tuple(nodes), edges=tuple(edges), remarks=remarks)

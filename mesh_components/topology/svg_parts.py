@@ -65,8 +65,8 @@ def node(one: Node, box: Box, card: Card, remarks: Remarks, mark: str) -> str:
         glyphs.icon(one.kind, card.left - 23, (box.height - 16) / 2),
         element("text", text(card.name), class_="name", x=card.left, y=19.5 if rows else box.height / 2 + 4.6),
     ]
-    for place, line in enumerate(card.detail):
-        content.append(element("text", text(line), class_="detail", x=card.left, y=_FIRST_ROW + place * ROW))
+    for number, line in enumerate(card.detail):
+        content.append(element("text", text(line), class_="detail", x=card.left, y=_FIRST_ROW + number * ROW))
     if card.mode is not None:
         left, row = card.mode
         y = _FIRST_ROW + row * ROW
