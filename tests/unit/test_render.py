@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from mesh_components.cli import app
 from mesh_components.cli.rendered import file_name
 from mesh_components.cli.rendered_steps import BASE, ISTIOD, KEEP, LITERAL, MESH, STEPS, WAVE, WAVES
 from mesh_components.live.plan import plan
+from tests.cluster import gitops_guide as guide
 
 Render = Callable[..., Result]
 
@@ -318,6 +320,24 @@ def test_a_step_in_the_way(project: Path, make: Callable[[Path], object]) -> Non
     said = " ".join(render("-o", "out", "--gitops", code=2).stderr.split())
     assert f"{ISTIOD} is in the way" in said
     assert {path.name for path in Path("out").iterdir()} == {*before, ISTIOD}
+
+
+def test_the_guide_knows_the_steps_and_the_marks() -> None:
+    table = re.findall(r"^\| `([\w-]+)` \|.*\| (-?\d) \|$", guide.section("The folder"), re.MULTILINE)
+    assert table == [(folder, WAVES.get(folder, "0")) for folder in STEPS]
+    assert all(f"`{name}" in guide.section("The folder") for name in (WAVE, *KEEP, *LITERAL))
+    install, _, _, remove = (guide.commands(one) for one in guide.blocks("console", guide.section("kubectl")))
+    folders = [f"{guide.FOLDER}/{step}" for step in STEPS]
+    assert [command.split()[-1] for command in install if "apply" in command] == folders
+    assert [command.split()[-1] for command in remove] == folders[::-1]
+
+
+def test_the_guides_kustomizations_are_the_steps_one_after_the_other() -> None:
+    parts = guide.manifests("Flux")
+    assert [part["spec"]["path"] for part in parts] == [f"./{guide.FOLDER}/{step}" for step in STEPS]
+    assert all(part["spec"]["wait"] and part["spec"]["prune"] for part in parts)
+    waits = [[one["name"] for one in part["spec"].get("dependsOn", [])] for part in parts]
+    assert waits == [[], *([part["metadata"]["name"]] for part in parts[:-1])]
 
 
 @pytest.mark.tools
