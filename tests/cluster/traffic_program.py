@@ -64,9 +64,7 @@ class Program:
             "PATH": os.environ["PATH"],
         }
         line = [str(self.engine.pulumi), *arguments, "--non-interactive"]
-        done = subprocess.run(
-            line, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=SECONDS
-        )
+        done = subprocess.run(line, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=SECONDS)
         assert not check or done.returncode == 0, f"pulumi {arguments}\n{done.stdout}\n{done.stderr}"
         return done
 

@@ -42,9 +42,7 @@ class Answers:
         return sum(count for start, _, count in self.durations if start >= seconds)
 
 
-def load(
-    kubectl: Kubectl, number: int, path: str = "/", *options: str, threads: int = 8, url: str = SERVER
-) -> Answers:
+def load(kubectl: Kubectl, number: int, path: str = "/", *options: str, threads: int = 8, url: str = SERVER) -> Answers:
     """Send requests from the client, as fast as they are answered, and count the answers."""
     line = ["fortio", "load", "-n", str(number), "-c", str(threads), "-qps", "0", "-r", "0.01", "-timeout", "10s"]
     line += ["-allow-initial-errors", "-loglevel", "critical", *options, "-json", "-", f"{url}{path}"]
@@ -77,9 +75,9 @@ def ask(
     inside = ["exec", f"deployment/{who}", "--namespace", where, "--container", "app", "--"]
     line = [str(kubectl.binary), "--kubeconfig", str(kubectl.kubeconfig), *inside]
     line += ["fortio", "curl", "-timeout", "5s", "-loglevel", "critical", *options, f"{url}{path}"]
-    # It writes headers to standard error, the body to standard output, and ends with an error for most statuses.
+    # With most statuses it ends with an error, and writes everything to standard output; else headers go elsewhere.
     done = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
-    found = re.search(r"HTTP/1\.\d (\d{3})", done.stderr)
+    found = re.search(r"HTTP/1\.\d (\d{3})", done.stderr + done.stdout)
     return Answer(int(found[1]) if found else 0, f"{done.stderr}\n{done.stdout}")
 
 
