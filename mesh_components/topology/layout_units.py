@@ -22,11 +22,18 @@ _BETWEEN = 8.0
 _ALONG = 27.0
 """Pixels between nodes one after the other, where edges have their bends."""
 _WIDE = 3.2
-"""A unit that is wider than this times its height is split, if it is larger than a few nodes."""
 _LARGE = 1_400.0
+"""A unit that is wider than so many times its height, and than so many pixels, is split."""
 _STRAIGHT = 8
 """Weight of an edge that is alone at its source, as of a Service to its workload: it is straight if that can be."""
+_DENSE = 1.5
+_FEW_RULES = 24
+_FEW = 60
+"""More edges than these, and than so many for each node, make a unit dense."""
 _RULES = (EdgeKind.DEPENDS, EdgeKind.ALLOWED)
+_LINKS = (tuple(EdgeKind), tuple(kind for kind in EdgeKind if kind not in _RULES), (EdgeKind.SELECTS,))
+"""Kinds of edges that make a unit of nodes; fewer, where a unit of the level before is too wide, dense, or deadly."""
+_LAST = len(_LINKS) - 1
 _SIDE_BY_SIDE = 9.0
 """Pixels between the ends of edges at a node's side."""
 
@@ -80,9 +87,10 @@ class Unit:
 
 @dataclass(frozen=True)
 class _Plan:
-    """A unit before it is laid out: its nodes and the edges that touch it."""
+    """A unit before it is laid out: its nodes, the edges that touch it, and which kinds of edges made it a unit."""
 
     namespace: str
+    level: int
     nodes: tuple[str, ...]
     within: tuple[Edge, ...]
     incoming: tuple[Edge, ...]
@@ -94,29 +102,49 @@ def units(topology: Topology, cards: Mapping[str, Card], labels: Mapping[str, La
     edges = [edge for edge in topology.edges if edge.source in topology.by_id and edge.target in topology.by_id]
     made: list[Unit] = []
     plainly = False
-    waiting = _plans(topology, edges, rules=True)
-    for split in (True, False):
+    waiting = _plans(topology, edges, 0)
+    while waiting:
+        while dense := [plan for plan in waiting if _is_dense(plan)]:
+            waiting = [*(plan for plan in waiting if plan not in dense), *_split(topology, edges, dense)]
         drawn = positions([Graph("dot", _dot(plan, cards, labels)) for plan in waiting])
         again: list[_Plan] = []
         for plan, found in zip(waiting, drawn, strict=True):
             if found is None:
                 plainly = True
-                made.append(_plain(plan, cards, labels))
-            elif (
-                split and found.width > max(_LARGE, _WIDE * found.height) and any(e.kind in _RULES for e in plan.within)
-            ):
+                if plan.level < _LAST:
+                    again.append(plan)
+                else:
+                    made.append(_plain(plan, cards, labels))
+            elif plan.level == 0 and _rules(plan) and found.width > max(_LARGE, _WIDE * found.height):
                 again.append(plan)
             else:
                 made.append(_unit(plan, found, cards, labels))
-        split_up = {node for plan in again for node in plan.nodes}
-        waiting = [plan for plan in _plans(topology, edges, rules=False) if plan.nodes[0] in split_up] if again else []
-        if not waiting:
-            break
+        waiting = _split(topology, edges, again)
     return made, plainly
 
 
-def _plans(topology: Topology, edges: Sequence[Edge], *, rules: bool) -> list[_Plan]:
-    """Return what belongs together: linked within a namespace, by rules of who may and would call only if ``rules``."""
+def _rules(plan: _Plan) -> int:
+    """Return how many edges of a unit say who may or would call, not where requests go."""
+    return sum(edge.kind in _RULES for edge in plan.within)
+
+
+def _is_dense(plan: _Plan) -> bool:
+    """Return whether a unit's edges say little as a graph, and would take Graphviz long."""
+    much = plan.level == 0 and _rules(plan) > max(_FEW_RULES, _DENSE * len(plan.nodes))
+    return plan.level < _LAST and (much or len(plan.within) > max(_FEW, _DENSE * len(plan.nodes)))
+
+
+def _split(topology: Topology, edges: Sequence[Edge], plans: Sequence[_Plan]) -> list[_Plan]:
+    """Return units again, split up where fewer kinds of edges link their nodes."""
+    nodes = {node: plan.level for plan in plans for node in plan.nodes}
+    levels = sorted({plan.level + 1 for plan in plans})
+    return [
+        plan for level in levels for plan in _plans(topology, edges, level) if nodes.get(plan.nodes[0]) == level - 1
+    ]
+
+
+def _plans(topology: Topology, edges: Sequence[Edge], level: int) -> list[_Plan]:
+    """Return what belongs together: linked within a namespace, by the kinds of edges of a level."""
     group = {node.id: node.id for node in topology.nodes}
 
     def head(node: str) -> str:
@@ -127,7 +155,7 @@ def _plans(topology: Topology, edges: Sequence[Edge], *, rules: bool) -> list[_P
 
     spaces = {node.id: node.namespace for node in topology.nodes}
     for edge in edges:
-        if spaces[edge.source] == spaces[edge.target] != "" and (rules or edge.kind not in _RULES):
+        if spaces[edge.source] == spaces[edge.target] != "" and edge.kind in _LINKS[level]:
             one, other = sorted((head(edge.source), head(edge.target)))
             group[other] = one
     members: dict[str, list[str]] = defaultdict(list)
@@ -144,7 +172,7 @@ def _plans(topology: Topology, edges: Sequence[Edge], *, rules: bool) -> list[_P
             outgoing[source].append(edge)
             incoming[target].append(edge)
     return [
-        _Plan(spaces[key], tuple(nodes), tuple(within[key]), tuple(incoming[key]), tuple(outgoing[key]))
+        _Plan(spaces[key], level, tuple(nodes), tuple(within[key]), tuple(incoming[key]), tuple(outgoing[key]))
         for key, nodes in members.items()
     ]
 

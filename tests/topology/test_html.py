@@ -397,7 +397,9 @@ def test_without_scripts_the_picture_is_there(browser: Browser, files: dict[str,
     bare.goto(files["shop"].as_uri())
     box = bare.locator("#picture").bounding_box()
     node = bare.locator("[data-node].gateway").bounding_box()
-    assert box and node and box["width"] > 400 and 20 < node["width"] < box["width"]
+    far = bare.locator("[data-node].external").bounding_box()
+    assert box and node and far and box["width"] > 400 and 20 < node["width"] < box["width"]
+    assert far["x"] + far["width"] <= box["x"] + box["width"], "all of it is to be seen"
     assert bare.locator("noscript").is_visible()
     context.close()
 

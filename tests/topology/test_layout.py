@@ -168,6 +168,20 @@ def topologies(draw: st.DrawFn) -> Topology:
     return Topology("any", tuple(map(Namespace, spaces)), tuple(nodes), tuple(edges.values()))
 
 
+@pytest.mark.parametrize("kind", [EdgeKind.DEPENDS, EdgeKind.ROUTE])
+def test_many_edges_among_few_nodes_neither_take_long_nor_overlap(kind: EdgeKind) -> None:
+    any_of = random.Random(1)
+    nodes = tuple(drawn.service("a", f"s{number}") for number in range(150))
+    ends = [any_of.sample(nodes, 2) for _ in range(400)]
+    edges = {edge.id: edge for edge in (Edge(a.id, b.id, kind, "Sidecar a/default", tls="STRICT") for a, b in ends)}
+    topology = Topology("dense", (), nodes, tuple(edges.values()))
+    placed = arrange(topology)
+    # Graphviz would not end with it in minutes.
+    assert not placed.plainly
+    assert not wrong(topology, placed)
+    assert not crossed(topology, placed)
+
+
 # --- Graphviz dies ---
 
 

@@ -67,6 +67,16 @@ def test_weights_modes_matches_and_features_are_on_the_edges() -> None:
     assert set(locks) == {"strict", "permissive", "open", "other"}
 
 
+def test_what_has_room_is_not_cut() -> None:
+    topology = drawn.shop()
+    said = [all_text(one) for one in with_class(ElementTree.fromstring(draw(topology).encode()), "node")]
+    for node in topology.nodes:
+        if node.kind is not NodeKind.EXTERNAL:
+            words = f"{node.name} {node.detail} {node.mtls}".split()
+            assert any(all(word in text for word in words) for text in said), node.id
+    assert sum("…" in text for text in said) == 1, "a host's long name"
+
+
 def test_of_many_features_and_conditions_the_label_has_the_first() -> None:
     nodes = [Node(f"Service a/{name}", NodeKind.SERVICE, name, "a") for name in "bc"]
     match = ("host a.example.com", "uri prefix /a", "header x exact y", "method GET")
@@ -115,6 +125,13 @@ def test_a_change_is_a_sign_and_a_word_besides_a_colour() -> None:
         assert any(change in one.get("class", "").split() for one in with_class(root, "node"))
         signs = [one for one in with_class(root, "sign") if change in one.get("class", "")]
         assert len(signs) >= 2
+    layers = [root.find(f".//{SPACE}g[@class='{name}s']") for name in ("node", "label", "space")]
+    parts = [one for layer in layers if layer is not None for one in layer]
+    assert len(parts) > 25
+    for part in parts:
+        (change,) = set((part.get("class") or "").split()) & set(Change)
+        signs = [one.get("class") for one in part if "sign" in one.get("class", "")]
+        assert signs == ([] if change == "same" else [f"sign {change}"])
     assert len({one.find(f"{SPACE}path").get("d") for one in with_class(root, "sign")}) == 3  # type: ignore[union-attr]
     assert any("was 95 %" in all_text(one) for one in with_class(root, "label"))
     (dashed,) = re.findall(r"\n(.*\.node\.removed > \.shape.*stroke-dasharray.*)", svg.style())
