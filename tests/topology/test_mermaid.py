@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from mesh_components.topology.graph import Topology
+from mesh_components.topology.graph import Edge, EdgeKind, Topology
 from mesh_components.topology.mermaid import CHARACTERS, EDGES, escaped, flowchart
 
 from . import drawn
@@ -89,11 +89,24 @@ def test_workloads_without_an_edge_are_not_left_alone() -> None:
     assert ids <= linked
 
 
-def test_findings_of_what_is_not_drawn_are_counted() -> None:
+@pytest.mark.parametrize("limit", [40_000, 5_000, 1_500, 700])
+def test_every_finding_is_counted_wherever_it_is(limit: int) -> None:
     topology = drawn.mesh(500, 25)
-    said = flowchart(topology, 3_000)
+    said = flowchart(topology, limit)
     numbers = re.findall(r"(\d+) (error|warning)s?\b", said)
     assert sum(int(number) for number, _ in numbers) == len(topology.remarks)
+    if limit == 5_000:
+        (line,) = [line for line in said.splitlines() if "orders-0:" in line]
+        assert line.endswith('<br/>1 error, 1 warning")'), "at the namespace that they are in"
+
+
+def test_a_chart_with_little_text_may_have_too_many_edges_too() -> None:
+    nodes = tuple(drawn.service("a", f"s{number}", "") for number in range(40))
+    edges = tuple(Edge(a.id, b.id, EdgeKind.SELECTS) for a in nodes for b in nodes if a is not b)[:600]
+    said = flowchart(Topology("t", (), nodes, edges))
+    assert len(said) < 20_000 and len(links(said.splitlines())) <= EDGES
+    found = LEFT_OUT.search(said)
+    assert found and found[1].startswith("600 selections")
 
 
 def test_only_harmless_letters_are_left_as_they_are() -> None:

@@ -130,8 +130,8 @@ def test_a_change_is_a_sign_and_a_word_besides_a_colour() -> None:
     assert len(parts) > 25
     for part in parts:
         (change,) = set((part.get("class") or "").split()) & set(Change)
-        signs = [one.get("class") for one in part if "sign" in one.get("class", "")]
-        assert signs == ([] if change == "same" else [f"sign {change}"])
+        said = [one.get("class") for one in part if "sign" in one.get("class", "")]
+        assert said == ([] if change == "same" else [f"sign {change}"])
     assert len({one.find(f"{SPACE}path").get("d") for one in with_class(root, "sign")}) == 3  # type: ignore[union-attr]
     assert any("was 95 %" in all_text(one) for one in with_class(root, "label"))
     (dashed,) = re.findall(r"\n(.*\.node\.removed > \.shape.*stroke-dasharray.*)", svg.style())
