@@ -19,6 +19,7 @@ from mesh_components.cli import app
 from mesh_components.cli.rendered import file_name
 from mesh_components.cli.rendered_steps import BASE, ISTIOD, KEEP, LITERAL, MESH, STEPS, WAVE, WAVES
 from mesh_components.live.plan import plan
+from mesh_components.settings import VERSIONS
 from tests.cluster import gitops_guide as guide
 
 Render = Callable[..., Result]
@@ -320,6 +321,18 @@ def test_a_step_in_the_way(project: Path, make: Callable[[Path], object]) -> Non
     said = " ".join(render("-o", "out", "--gitops", code=2).stderr.split())
     assert f"{ISTIOD} is in the way" in said
     assert {path.name for path in Path("out").iterdir()} == {*before, ISTIOD}
+
+
+LONGEST_ANNOTATIONS = 256 * 1024
+"""Bytes that all annotations of an object may have together (Kubernetes' validation of metadata)."""
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_object_fits_into_the_annotation_of_a_client_side_apply(project: Path, version: str) -> None:
+    everything = {"mesh:version": version, "mesh:gatewayAPI": {"enabled": True, "channel": "experimental"}}
+    declare(project, "one", {"mesh:profile": "ambient", **everything})
+    sizes = [len(json.dumps(item).encode()) for item in in_folders().values()]
+    assert len(sizes) > 50 and max(sizes) < LONGEST_ANNOTATIONS / 2
 
 
 def test_the_guide_knows_the_steps_and_the_marks() -> None:
