@@ -1,0 +1,103 @@
+"""Breakers, ejected pods and load balancers, seen with real requests."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from local_cluster.cluster import Cluster
+from local_cluster.pulumi.runtime import PulumiRuntime
+
+from .kubectl import Kubectl, eventually
+from .mesh_stack import MeshStack
+from .traffic_apps import NAMESPACE, V1, V2, deployment, rolled_out, versions
+from .traffic_program import Program
+from .traffic_requests import load
+
+SERVER: dict[str, Any] = {"service": "server", "namespace": NAMESPACE}
+NO_RETRIES: dict[str, Any] = {"retries": {"attempts": 0}}
+
+
+@pytest.fixture(scope="module")
+def apps(demo: MeshStack, kubectl: Kubectl) -> None:
+    kubectl.apply(*versions())
+    rolled_out(kubectl, "server-v1", "server-v2", "client")
+
+
+@pytest.fixture(scope="module")
+def program(
+    apps: None, cluster: Cluster, engine: PulumiRuntime, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Program]:
+    made = Program.made(tmp_path_factory.mktemp("program") / "traffic", engine, cluster)
+    yield made
+    made.destroy()
+
+
+def test_a_breaker_opens_under_load_and_closes_after_it(program: Program, kubectl: Kubectl) -> None:
+    slow = "/?delay=100ms"
+    pool = {"tcp": {"maxConnections": 1}, "http": {"http1MaxPendingRequests": 1, "maxRequestsPerConnection": 1}}
+    program.up(("ServiceTraffic", "server", {**SERVER, **NO_RETRIES, "connectionPool": pool}))
+    eventually(lambda: load(kubectl, 16, slow).of(503), bool, "the breaker opens")
+    crowd = load(kubectl, 64, slow, threads=8)
+    assert crowd.of(503) > 0 and crowd.of(V1) + crowd.of(V2) > 0
+    assert crowd.of(503) + crowd.of(V1) + crowd.of(V2) == 64
+    assert load(kubectl, 8, slow, threads=1).of(503) == 0, "one request at a time passes"
+    program.up()
+    eventually(lambda: load(kubectl, 32, slow).of(503), lambda count: count == 0, "without limits nothing is refused")
+
+
+def test_a_pod_that_fails_is_ejected_and_tried_again(program: Program, kubectl: Kubectl) -> None:
+    failing = 500
+    kubectl.apply(deployment("server-v2", {"app": "server", "version": "v2"}, status=failing))
+    rolled_out(kubectl, "server-v2")
+    try:
+        program.up(("ServiceTraffic", "server", {**SERVER, **NO_RETRIES}))
+        eventually(lambda: load(kubectl, 20).of(failing), bool, "half of the requests fail")
+        limits = {"consecutive5xxErrors": 3, "interval": "1s", "baseEjectionTime": "8s", "maxEjectionPercent": 100}
+        program.up(("ServiceTraffic", "server", {**SERVER, **NO_RETRIES, "outlierDetection": limits}))
+        eventually(lambda: load(kubectl, 40).codes, lambda codes: codes == {V1: 40}, "the pod is ejected")
+        ejected = time.monotonic()
+        assert load(kubectl, 100).codes == {V1: 100}
+        assert time.monotonic() - ejected < 8, "still within the time of the ejection"
+        eventually(lambda: load(kubectl, 20).of(failing), bool, "after a while the pod is tried again")
+        eventually(lambda: load(kubectl, 40).codes, lambda codes: codes == {V1: 40}, "and ejected again")
+    finally:
+        kubectl.apply(deployment("server-v2", {"app": "server", "version": "v2"}, status=V2))
+        rolled_out(kubectl, "server-v2")
+
+
+def test_the_same_header_leads_to_the_same_pod(program: Program, kubectl: Kubectl) -> None:
+    program.up(("LoadBalancing", "server", {**SERVER, "consistentHash": {"httpHeaderName": "x-user"}}))
+
+    def versions_of(user: int) -> set[int]:
+        return set(load(kubectl, 12, "/", "-H", f"X-User: {user}", threads=4).codes)
+
+    eventually(
+        lambda: [versions_of(user) for user in range(3)],
+        lambda found: all(len(one) == 1 for one in found),
+        "each user has one version",
+    )
+    seen = [versions_of(user) for user in range(20)]
+    assert all(len(one) == 1 for one in seen), "a user's requests all go to one pod"
+    # 20 users on two pods: all on one of them once in half a million.
+    assert set.union(*seen) == {V1, V2}
+
+
+def test_the_nearer_pods_are_preferred_until_they_go(program: Program, kubectl: Kubectl) -> None:
+    """Nearness here is a label that client and pods share, since the node has but one place."""
+    setting = {"enabled": True, "failoverPriority": ["version"]}
+    limits = {"consecutive5xxErrors": 5}
+    wanted = {**SERVER, "localityLbSetting": setting, "outlierDetection": limits}
+    program.up(("LoadBalancing", "server", wanted))
+    eventually(lambda: load(kubectl, 20).codes, lambda codes: codes == {V1: 20}, "the client's own version answers")
+    assert load(kubectl, 100).codes == {V1: 100}
+    kubectl("scale", "deployment/server-v1", "--namespace", NAMESPACE, "--replicas", "0")
+    try:
+        eventually(lambda: load(kubectl, 20).codes, lambda codes: codes == {V2: 20}, "the other one answers")
+    finally:
+        kubectl("scale", "deployment/server-v1", "--namespace", NAMESPACE, "--replicas", "1")
+        rolled_out(kubectl, "server-v1")
+    eventually(lambda: load(kubectl, 20).codes, lambda codes: codes == {V1: 20}, "the nearer one answers again")
