@@ -168,6 +168,16 @@ def topologies(draw: st.DrawFn) -> Topology:
     return Topology("any", tuple(map(Namespace, spaces)), tuple(nodes), tuple(edges.values()))
 
 
+def test_a_long_chain_is_folded() -> None:
+    nodes = [drawn.service("a", f"s{number}") for number in range(30)]
+    edges = tuple(
+        Edge(a.id, b.id, EdgeKind.DEPENDS, "Sidecar a/default", tls="STRICT") for a, b in itertools.pairwise(nodes)
+    )
+    placed = arrange(Topology("chain", (), tuple(nodes), edges))
+    assert placed.width < 2_500 and placed.height < 2_500
+    assert not wrong(Topology("chain", (), tuple(nodes), edges), placed)
+
+
 @pytest.mark.parametrize("kind", [EdgeKind.DEPENDS, EdgeKind.ROUTE])
 def test_many_edges_among_few_nodes_neither_take_long_nor_overlap(kind: EdgeKind) -> None:
     any_of = random.Random(1)
