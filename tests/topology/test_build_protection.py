@@ -384,6 +384,10 @@ def test_a_rule_that_is_not_known_may_be_the_one(unknown: Object) -> None:
         ({"loadBalancer": {"consistentHash": {"httpCookie": {"name": "c"}}}}, ["consistent hash of cookie c"]),
         ({"loadBalancer": {"consistentHash": {"useSourceIp": True}}}, ["consistent hash of the client's address"]),
         ({"loadBalancer": {"localityLbSetting": {"failover": [{}]}}}, ["locality load balancing, failover"]),
+        (
+            {"loadBalancer": {"localityLbSetting": {"distribute": [{}], "failoverPriority": ["a"]}}},
+            ["locality load balancing, distributed", "locality load balancing, failover by labels"],
+        ),
         ({"loadBalancer": {"localityLbSetting": {"enabled": False}}}, ["no locality load balancing"]),
         ({"loadBalancer": {"warmup": {"duration": "60s"}}}, ["slow start of 60s"]),
         (

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from mesh_components.analysis.finding import Message, Severity
 from mesh_components.analysis.world import of
 from mesh_components.topology.build import topology
 from mesh_components.topology.delegates import merged_rules
@@ -498,7 +499,7 @@ def test_conditions(match: list[Object], expected: tuple[str, ...]) -> None:
     ("protocol", "match", "expected"),
     [
         ("tls", {"sniHosts": ["a.com", "b.com"], "port": 443}, ("SNI a.com, b.com", "port 443")),
-        ("tcp", {"destinationSubnets": ["10.0.0.0/8"]}, ("to 10.0.0.0/8",)),
+        ("tcp", {"destinationSubnets": ["10.0.0.0/8", "::/0"]}, ("to 10.0.0.0/8, ::/0",)),
         ("tcp", {"sourceSubnet": "10.0.0.0/8", "sourceNamespace": "x"}, ("from 10.0.0.0/8", "from namespace x")),
     ],
 )
@@ -606,6 +607,14 @@ spec:
 """
 
 
+def test_a_finding_of_who_delegates_stands_where_its_delegate_routes() -> None:
+    given = of(*yaml.safe_load_all(SHOP), *yaml.safe_load_all(GATEWAY), *yaml.safe_load_all(DELEGATE))
+    delegating = next(one for one in given.resources if str(one) == "VirtualService shop/public")
+    finding = Message("X1", "Test", Severity.INFO, "x", "y")(delegating, ("spec", "http", 0))
+    (remark,) = topology(given, [finding], "").remarks
+    assert remark.at.startswith(f"{INGRESS} -> {BANK} (route by VirtualService legacy/bank)")
+
+
 def test_delegates_are_followed() -> None:
     found = edges(shop(GATEWAY, DELEGATE), ROUTE)
     assert [(edge.resource, edge.target, edge.match[1:], edge.features) for edge in found] == [
@@ -663,10 +672,29 @@ MERGED: list[tuple[str, Object, Object, Object | None]] = [
         {"match": [{"sourceLabels": {"a": "1", "b": "2"}}]},
     ),
     ("other gateways", {"match": [{"gateways": ["a"]}]}, {"match": [{"gateways": ["b"]}]}, None),
+    (
+        "gateways of its own",
+        {"match": [URI]},
+        {"match": [{"gateways": ["a"]}]},
+        {"match": [{**URI, "gateways": ["a"]}]},
+    ),
     ("more gateways", {"match": [{"gateways": ["a"]}]}, {"match": [{"gateways": ["a", "b"]}]}, None),
     ("upper and lower case", {"match": [{**URI, "ignoreUriCase": True}]}, {"match": [URI]}, None),
 ]
 """By the rules of `mergeHTTPRoute` and `hasConflict` of istio/istio 1.31 (`pilot/pkg/model/virtualservice.go`)."""
+
+
+INHERITED = {
+    **{"rewrite": {"uri": "/"}, "directResponse": {"status": 1}, "timeout": "1s", "retries": {"attempts": 1}},
+    **{"fault": {"abort": {}}, "mirror": {"host": "a"}, "mirrorPercent": 1, "mirrorPercentage": {"value": 1}},
+    **{"corsPolicy": {"maxAge": "1s"}, "mirrors": [{"destination": {"host": "a"}}], "headers": {"request": {}}},
+}
+
+
+def test_what_a_delegate_inherits() -> None:
+    root = {**INHERITED, "name": "root", "route": [to("a")], "delegate": {"name": "x"}}
+    assert merged_rules(root, {"route": [to("b")]}) == {**INHERITED, "route": [to("b")], "match": []}
+    assert merged_rules(root, dict.fromkeys(INHERITED, "own")) == {**dict.fromkeys(INHERITED, "own"), "match": []}
 
 
 @pytest.mark.parametrize(("root", "own", "expected"), [case[1:] for case in MERGED], ids=[case[0] for case in MERGED])

@@ -194,6 +194,7 @@ def test_a_node_that_is_another_thing_now() -> None:
     before = Topology("", nodes=(Node("Host x", NodeKind.EXTERNAL, "x"),))
     after = Topology("", nodes=(Node("Host x", NodeKind.SERVICE, "x", "shop", "80"),))
     assert changes(compare(before, after, "")) == {"Host x": (CHANGED, ("external", "no namespace", "nothing said"))}
+    assert changes(compare(after, before, "")) == {"Host x": (CHANGED, ("service", "namespace shop", "80"))}
 
 
 def test_a_policy_that_says_more_than_one_thing() -> None:
