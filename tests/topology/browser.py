@@ -60,25 +60,31 @@ def launched() -> Iterator[Browser]:
     """Yield a Chromium: the one on PATH, or one unpacked from Debian packages; with a profile of its own, as always."""
     executable = toolchain.ensure("chromium")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        variables: dict[str, str | float | bool] = {**os.environ, **_of_unpacked(executable, Path(folder))}
+        variables: dict[str, str | float | bool] = {**os.environ, **_environment(executable, Path(folder))}
         browser = playwright.chromium.launch(executable_path=executable, args=list(ARGUMENTS), env=variables)
         yield browser
         browser.close()
 
 
-def _of_unpacked(executable: Path, folder: Path) -> dict[str, str]:
-    """Return what an unpacked Chromium needs besides its wrapper: fonts, and a library in a folder of its own."""
+FONTS = """<?xml version="1.0"?>
+<fontconfig>
+  <dir>{fonts}</dir>
+  <cachedir>{cache}</cachedir>
+  <match target="font"><edit name="hintstyle" mode="assign"><const>hintfull</const></edit></match>
+</fontconfig>
+"""
+"""Letters as wide as whole pixels: of the ways to draw them, the one that takes most room."""
+
+
+def _environment(executable: Path, folder: Path) -> dict[str, str]:
+    """Return what a Chromium needs: fonts, and where it is unpacked a library in a folder of its own."""
     root = executable.parent.parent / "root"
-    if not root.is_dir():
-        return {}
-    fonts = folder / "fonts.conf"
-    fonts.write_text(
-        f'<?xml version="1.0"?><fontconfig><dir>{root}/usr/share/fonts</dir><cachedir>{folder}</cachedir></fontconfig>'
-    )
-    private = [str(path) for path in sorted(root.glob("usr/lib/*-linux-gnu*/pulseaudio"))]
-    inherited = os.environ.get("LD_LIBRARY_PATH")
-    libraries = os.pathsep.join([*private, *([inherited] if inherited else [])])
-    return {"FONTCONFIG_FILE": str(fonts), **({"LD_LIBRARY_PATH": libraries} if libraries else {})}
+    unpacked = root.is_dir()
+    config = folder / "fonts.conf"
+    config.write_text(FONTS.format(fonts=f"{root if unpacked else ''}/usr/share/fonts", cache=folder), encoding="utf-8")
+    private = [str(path) for path in sorted(root.glob("usr/lib/*-linux-gnu*/pulseaudio"))] if unpacked else []
+    libraries = os.pathsep.join([*private, *filter(None, [os.environ.get("LD_LIBRARY_PATH")])])
+    return {"FONTCONFIG_FILE": str(config), **({"LD_LIBRARY_PATH": libraries} if libraries else {})}
 
 
 @contextlib.contextmanager
