@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from ..validation.unknown import IsUnknown
 from .finding import Finding
 
 ANNOTATION = "galley.istio.io/analyze-suppress"
@@ -32,9 +34,11 @@ class Suppression:
 
 
 def annotated(finding: Finding) -> bool:
-    """Return whether the object itself asks not to report the finding."""
-    codes = {part.strip() for part in finding.resource.annotations.get(ANNOTATION, "").split(",")}
-    return "*" in codes or finding.code in codes
+    """Return whether the object itself asks not to report the finding; one whose annotations are not known does not."""
+    with suppress(IsUnknown):
+        codes = {part.strip() for part in finding.resource.annotations.get(ANNOTATION, "").split(",")}
+        return "*" in codes or finding.code in codes
+    return False
 
 
 def apply(findings: Iterable[Finding], suppressions: Sequence[Suppression]) -> list[Finding]:

@@ -11,6 +11,8 @@ from mesh_components.analysis.everything import analyze
 from mesh_components.analysis.finding import Severity
 from mesh_components.analysis.kinds import Kind
 from mesh_components.analysis.resource import Nowhere
+from mesh_components.analysis.suppressions import ANNOTATION
+from mesh_components.validation.unknown import UNKNOWN
 
 NAMESPACE = {
     "apiVersion": "v1",
@@ -90,3 +92,13 @@ def test_a_given_object_takes_the_place_of_what_is_there() -> None:
     both = world.World.build([(ROUTE, Nowhere())], world.Scope(complete=True), over=[*there, (broken, Nowhere())])
     assert [str(one) for one in both.given(kinds.VIRTUAL_SERVICE)] == ["VirtualService shop/cart"]
     assert ("IST0101", "VirtualService shop/cart") not in {(one.code, str(one.resource)) for one in analyze(both)}
+
+
+@pytest.mark.parametrize("unknown", [{"annotations": UNKNOWN}, {"annotations": {ANNOTATION: UNKNOWN}}])
+def test_annotations_that_are_not_known_suppress_nothing(unknown: dict[str, Any]) -> None:
+    route = {**ROUTE, "metadata": {**ROUTE["metadata"], **unknown}}
+    broken = {
+        **route,
+        "spec": {"hosts": ["cart"], "http": [{"timeout": "5x", "route": [{"destination": {"host": "b"}}]}]},
+    }
+    assert ("IST0106", "VirtualService shop/cart") in found(NAMESPACE, SERVICE, broken)
