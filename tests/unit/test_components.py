@@ -5,6 +5,7 @@ The mock monitor of the SDK stands in for the engine here; options are read off 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -63,6 +64,8 @@ class Answers(mocks.Mocks):
 def run(program: Callable[[], object], *, preview: bool = False) -> Engine:
     """Run a program to its end and return what it registered."""
     engine = Engine()
+    # The SDK takes the thread's event loop, and whoever used `asyncio.run` before has left none.
+    asyncio.set_event_loop(asyncio.new_event_loop())
     settings.reset_options()
     mocks.set_mocks(engine.mocks, project="mesh", stack="unit", preview=preview, monitor=engine)
     engine.requests.clear()
