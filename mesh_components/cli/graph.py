@@ -16,7 +16,7 @@ from local_cluster.errors import UserMistake
 from mesh_components.topology.compare import compare
 from mesh_components.topology.graph import Topology
 
-from . import sides
+from . import output_file, sides
 from .analyze import Input, uncollected
 from .console import err
 from .options import ContextOption
@@ -89,7 +89,7 @@ def graph(
         if str(path) == STDOUT:
             sys.stdout.write(text)
         else:
-            _write(path, text)
+            output_file.write(path, text)
             err.print(
                 f"{picture.title}: {len(picture.nodes)} nodes, {len(picture.edges)} edges in {path}", markup=False
             )
@@ -138,14 +138,6 @@ def _form(path: Path) -> Form:
             "add --format"
         )
     return found
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UserMistake(f"--output: cannot write {path}: {error}") from error
 
 
 def _text(picture: Topology) -> str:

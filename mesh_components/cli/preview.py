@@ -21,7 +21,7 @@ from mesh_components.review import data
 from mesh_components.review.environment import Environment, Preview, Status
 from mesh_components.review.markdown import comment, outcome
 
-from . import sides
+from . import output_file, sides
 from .console import err, out
 from .options import ContextOption
 from .preview_text import write
@@ -101,7 +101,7 @@ def preview(
     document = json.dumps(data.document(found), indent=2) + "\n"
     for path, content in ((comment_file, text), (json_file, document)):
         if path:
-            _write(path, content)
+            output_file.write(path, content)
     if output is Form.TEXT:
         write(found, out)
     else:
@@ -200,11 +200,3 @@ def exit_code(environments: Sequence[Environment], fail_on: FailOn) -> int:
         one.refused if fail_on is FailOn.REFUSED else one.findings.new or one.violations for one in environments
     )
     return FOUND if wanted else 0
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UserMistake(f"cannot write {path}: {error}") from error
