@@ -8,7 +8,7 @@ from local_cluster.pulumi import runtime
 
 from .console import err, out, step
 
-FOR_TESTS = ("istioctl", "kubectl", "fortio")
+FOR_TESTS = ("istioctl", "kubectl", "fortio", "chromium")
 """Executables that tests run besides what Pulumi needs, where the cluster is a kind one."""
 
 

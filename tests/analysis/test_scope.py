@@ -96,9 +96,9 @@ def test_a_given_object_takes_the_place_of_what_is_there() -> None:
 
 @pytest.mark.parametrize("unknown", [{"annotations": UNKNOWN}, {"annotations": {ANNOTATION: UNKNOWN}}])
 def test_annotations_that_are_not_known_suppress_nothing(unknown: dict[str, Any]) -> None:
-    route = {**ROUTE, "metadata": {**ROUTE["metadata"], **unknown}}
     broken = {
-        **route,
+        **ROUTE,
+        "metadata": {"name": "cart", "namespace": "shop", **unknown},
         "spec": {"hosts": ["cart"], "http": [{"timeout": "5x", "route": [{"destination": {"host": "b"}}]}]},
     }
     assert ("IST0106", "VirtualService shop/cart") in found(NAMESPACE, SERVICE, broken)
