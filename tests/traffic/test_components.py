@@ -7,7 +7,7 @@ from typing import Any
 
 import pulumi
 import pytest
-from pulumi.runtime import mocks, rpc, settings
+from pulumi.runtime import rpc
 
 import mesh_components
 from mesh_components import (
@@ -20,7 +20,7 @@ from mesh_components import (
     ServiceTraffic,
     TrafficShifting,
 )
-from tests.unit.test_components import Engine, run
+from tests.unit.test_components import mocked, run
 
 from .programs import CASES, CERTIFICATE, JWKS, KEY, arguments
 
@@ -34,10 +34,7 @@ def reviews(**more: Any) -> Any:
 
 def refusal(component: str, **args: Any) -> str:
     """Return the message with which a component refuses its arguments; nothing is registered."""
-    engine = Engine()
-    settings.reset_options()
-    mocks.set_mocks(engine.mocks, project="mesh", stack="unit", monitor=engine)
-    engine.requests.clear()
+    engine = mocked()
     with pytest.raises(pulumi.RunError) as refused:
         getattr(mesh_components, component)("mine", args)
     assert engine.requests == []

@@ -61,14 +61,20 @@ class Answers(mocks.Mocks):
         return f"{args.name}-id", {**args.inputs, **pems}
 
 
-def run(program: Callable[[], object], *, preview: bool = False) -> Engine:
-    """Run a program to its end and return what it registered."""
+def mocked(*, preview: bool = False) -> Engine:
+    """Return an engine that stands in for Pulumi's from now on."""
     engine = Engine()
     # The SDK takes the thread's event loop, and whoever used `asyncio.run` before has left none.
     asyncio.set_event_loop(asyncio.new_event_loop())
     settings.reset_options()
     mocks.set_mocks(engine.mocks, project="mesh", stack="unit", preview=preview, monitor=engine)
     engine.requests.clear()
+    return engine
+
+
+def run(program: Callable[[], object], *, preview: bool = False) -> Engine:
+    """Run a program to its end and return what it registered."""
+    engine = mocked(preview=preview)
 
     def body() -> None:
         program()
