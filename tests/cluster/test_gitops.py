@@ -26,6 +26,7 @@ from .kubectl import Kubectl, Manifest, app, eventually
 from .mesh_stack import MESH, SECONDS, MeshStack
 from .test_adoption import bare, gateway_address
 from .test_ingress import HOST, ROUTE, request
+from .traffic_certificates import sign
 
 APPS = "gitops"
 """The namespace of the apps."""
@@ -139,11 +140,27 @@ def render(checkout: Checkout) -> str:
     return checkout.run(command)
 
 
+ROOT_CA = sign("a root of our own")
+
+
 @pytest.fixture(scope="module")
-def applied(checkout: Checkout) -> Checkout:
-    """The mesh, applied step by step."""
+def applied(checkout: Checkout, kubectl: Kubectl) -> Checkout:
+    """The mesh, applied step by step, with a CA that is brought before istiod starts."""
     assert "created" in render(checkout)
-    for command in INSTALL:
+    first, *rest = INSTALL
+    checkout.run(first)
+    authority = sign("an intermediate", by=ROOT_CA)
+    pems = {"ca-cert": authority.pem, "ca-key": authority.key_pem, "root-cert": ROOT_CA.pem}
+    pems["cert-chain"] = authority.pem + ROOT_CA.pem
+    kubectl.apply(
+        {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": "cacerts", "namespace": "istio-system"},
+            "stringData": {f"{name}.pem": pem for name, pem in pems.items()},
+        }
+    )
+    for command in rest:
         checkout.run(command)
     return checkout
 
@@ -167,6 +184,12 @@ def test_the_guides_steps_make_a_mesh(applied: Checkout, kubectl: Kubectl) -> No
     answers_through_the_gateway(kubectl)
     # It ends with 0 when there is nothing worse than a warning, which the annotations for Argo CD and Flux are.
     eventually(lambda: applied.run(VERIFY), bool, "every object as declared, and the mesh well", attempts=10, pause=2)
+
+
+def test_istiod_takes_the_authority_that_was_brought_before_it(applied: Checkout, kubectl: Kubectl) -> None:
+    trusted = kubectl.get("configmap", "istio-ca-root-cert", "--namespace", APPS)["data"]["root-cert.pem"]
+    assert trusted.strip() == ROOT_CA.pem.strip()
+    assert "istio-ca-secret" not in kubectl.names("secrets", "--namespace", "istio-system")
 
 
 def versions(checkout: Checkout) -> dict[tuple[str, ...], str]:
