@@ -213,4 +213,4 @@ def forget_stacks(cluster: clusters.Cluster) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     if engine.backend and not others:
         shutil.rmtree(engine.backend.parent)
-        folder.parent.rmdir()
+        shutil.rmtree(folder.parent, ignore_errors=True)  # not there when no stack ever was
