@@ -13,6 +13,8 @@ from local_cluster.pulumi import runtime
 
 from .kubectl import Kubectl
 from .mesh_stack import MeshStack, mesh
+from .traffic_apps import NAMESPACE, rolled_out, versions
+from .traffic_program import Program
 
 KEEP = "MESH_TEST_KEEP"
 """Set it to keep the tests' node for the next run, while working on the tests."""
@@ -63,3 +65,25 @@ def demo(cluster: clusters.Cluster, engine: runtime.PulumiRuntime) -> MeshStack:
     """The demo stack, up and as its file says."""
     mesh("up", "--stack", "demo")
     return MeshStack.of("demo", cluster, engine)
+
+
+@pytest.fixture(scope="module")
+def apps(demo: MeshStack, kubectl: Kubectl) -> Iterator[None]:
+    """Two versions of a server and a client in the mesh.
+
+    They go with the module: a mesh that another one makes anew has another root, which their proxies would not trust.
+    """
+    kubectl.apply(*versions())
+    rolled_out(kubectl, "server-v1", "server-v2", "client")
+    yield
+    kubectl("delete", "namespace", NAMESPACE)
+
+
+@pytest.fixture(scope="module")
+def program(
+    apps: None, cluster: clusters.Cluster, engine: runtime.PulumiRuntime, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Program]:
+    """A program that declares components for those apps."""
+    made = Program.made(tmp_path_factory.mktemp("program") / "traffic", engine, cluster)
+    yield made
+    made.destroy()

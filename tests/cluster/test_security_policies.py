@@ -12,12 +12,8 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from local_cluster.cluster import Cluster
-from local_cluster.pulumi.runtime import PulumiRuntime
-
 from .kubectl import Kubectl, eventually, namespace
-from .mesh_stack import MeshStack
-from .traffic_apps import NAMESPACE, V1, V2, account, deployment, rolled_out, versions
+from .traffic_apps import NAMESPACE, V1, V2, account, deployment, rolled_out
 from .traffic_program import Program
 from .traffic_requests import SERVER, ask
 
@@ -28,23 +24,16 @@ ISSUER = "https://issuer.example.com"
 
 
 @pytest.fixture(scope="module")
-def apps(demo: MeshStack, kubectl: Kubectl) -> None:
-    """The versions of the server; in the mesh a client and another one, and one outside."""
-    kubectl.apply(*versions(), account("other"), deployment("other", {"app": "other"}))
+def apps(apps: None, kubectl: Kubectl) -> Iterator[None]:
+    """In the mesh a second client, and one outside."""
+    kubectl.apply(account("other"), deployment("other", {"app": "other"}))
     kubectl.apply(
         namespace(OUTSIDE), account("client", OUTSIDE), deployment("client", {"app": "client"}, where=OUTSIDE)
     )
-    rolled_out(kubectl, "server-v1", "server-v2", "client", "other")
+    rolled_out(kubectl, "other")
     rolled_out(kubectl, "client", where=OUTSIDE)
-
-
-@pytest.fixture(scope="module")
-def program(
-    apps: None, cluster: Cluster, engine: PulumiRuntime, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Program]:
-    made = Program.made(tmp_path_factory.mktemp("program") / "security", engine, cluster)
-    yield made
-    made.destroy()
+    yield
+    kubectl("delete", "namespace", OUTSIDE)
 
 
 def status(

@@ -3,34 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-
-import pytest
-
-from local_cluster.cluster import Cluster
-from local_cluster.pulumi.runtime import PulumiRuntime
 
 from .kubectl import Kubectl, eventually
-from .mesh_stack import MeshStack
-from .traffic_apps import NAMESPACE, V1, V2, deployment, rolled_out, versions
+from .traffic_apps import NAMESPACE, V1, V2, deployment, rolled_out
 from .traffic_program import Program
 from .traffic_requests import ask, execute, load
-
-
-@pytest.fixture(scope="module")
-def apps(demo: MeshStack, kubectl: Kubectl) -> None:
-    kubectl.apply(*versions())
-    rolled_out(kubectl, "server-v1", "server-v2", "client")
-
-
-@pytest.fixture(scope="module")
-def program(
-    apps: None, cluster: Cluster, engine: PulumiRuntime, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Program]:
-    made = Program.made(tmp_path_factory.mktemp("program") / "traffic", engine, cluster)
-    yield made
-    made.destroy()
-
 
 SECONDS = 15
 """Within how many seconds proxies follow. Seen: one to three; the machine is shared."""

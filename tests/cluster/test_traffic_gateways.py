@@ -11,12 +11,9 @@ from typing import Any
 
 import pytest
 
-from local_cluster.cluster import Cluster
-from local_cluster.pulumi.runtime import PulumiRuntime
-
 from .kubectl import Kubectl, eventually, namespace
 from .mesh_stack import MeshStack
-from .traffic_apps import NAMESPACE, V1, V2, account, deployment, rolled_out, service, versions
+from .traffic_apps import NAMESPACE, V1, V2, account, deployment, rolled_out, service
 from .traffic_certificates import Signed, sign
 from .traffic_program import Program
 from .traffic_requests import Answer, ask
@@ -28,20 +25,13 @@ VIRTUAL = "240.0.0.10"
 
 
 @pytest.fixture(scope="module")
-def apps(demo: MeshStack, kubectl: Kubectl) -> None:
-    kubectl.apply(*versions(), namespace("outside"), account("server", "outside"), service("server", "outside"))
+def apps(apps: None, kubectl: Kubectl) -> Iterator[None]:
+    """A server outside of the mesh, too."""
+    kubectl.apply(namespace("outside"), account("server", "outside"), service("server", "outside"))
     kubectl.apply(deployment("server", {"app": "server"}, where="outside", status=204))
-    rolled_out(kubectl, "server-v1", "server-v2", "client")
     rolled_out(kubectl, "server", where="outside")
-
-
-@pytest.fixture(scope="module")
-def program(
-    apps: None, cluster: Cluster, engine: PulumiRuntime, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Program]:
-    made = Program.made(tmp_path_factory.mktemp("program") / "traffic", engine, cluster)
-    yield made
-    made.destroy()
+    yield
+    kubectl("delete", "namespace", "outside")
 
 
 @pytest.fixture(scope="module")

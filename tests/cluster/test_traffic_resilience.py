@@ -3,37 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
-from local_cluster.cluster import Cluster
-from local_cluster.pulumi.runtime import PulumiRuntime
-
 from .kubectl import Kubectl, eventually
-from .mesh_stack import MeshStack
-from .traffic_apps import NAMESPACE, V1, V2, deployment, rolled_out, versions
+from .traffic_apps import NAMESPACE, V1, V2, deployment, rolled_out
 from .traffic_program import Program
 from .traffic_requests import load
 
 SERVER: dict[str, Any] = {"service": "server", "namespace": NAMESPACE}
 NO_RETRIES: dict[str, Any] = {"retries": {"attempts": 0}}
-
-
-@pytest.fixture(scope="module")
-def apps(demo: MeshStack, kubectl: Kubectl) -> None:
-    kubectl.apply(*versions())
-    rolled_out(kubectl, "server-v1", "server-v2", "client")
-
-
-@pytest.fixture(scope="module")
-def program(
-    apps: None, cluster: Cluster, engine: PulumiRuntime, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Program]:
-    made = Program.made(tmp_path_factory.mktemp("program") / "traffic", engine, cluster)
-    yield made
-    made.destroy()
 
 
 def test_a_breaker_opens_under_load_and_closes_after_it(program: Program, kubectl: Kubectl) -> None:

@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from local_cluster.cluster import Cluster
-from local_cluster.pulumi.runtime import PulumiRuntime
-
 from .kubectl import Kubectl, eventually
-from .mesh_stack import MeshStack
-from .traffic_apps import NAMESPACE, V1, V2, rolled_out, versions
+from .traffic_apps import NAMESPACE, V1, V2
 from .traffic_program import Program
 from .traffic_requests import ask, bounds, lines_of, load, within
 
 SERVER: dict[str, Any] = {"service": "server", "namespace": NAMESPACE}
 TESTER = {"headers": {"x-tester": {"exact": "yes"}}}
 AS_TESTER = ("-H", "X-Tester: yes")
-
-
-@pytest.fixture(scope="module")
-def apps(demo: MeshStack, kubectl: Kubectl) -> None:
-    kubectl.apply(*versions())
-    rolled_out(kubectl, "server-v1", "server-v2", "client")
-
-
-@pytest.fixture(scope="module")
-def program(
-    apps: None, cluster: Cluster, engine: PulumiRuntime, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Program]:
-    made = Program.made(tmp_path_factory.mktemp("program") / "traffic", engine, cluster)
-    yield made
-    made.destroy()
 
 
 def test_bounds_are_those_of_the_binomial_distribution() -> None:
