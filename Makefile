@@ -33,7 +33,6 @@ status: $(VENV)/.installed ## What runs, and where its logs are
 	@$(MESH) cluster status
 
 test: $(VENV)/.installed ## Every test, the ones on a real cluster included
-	@$(MESH) cluster tools
 	@echo "==> Tests: the ones on a Kubernetes node of their own, and beside them all others"
 	@$(VENV)/bin/python -m tests
 

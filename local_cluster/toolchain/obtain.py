@@ -15,8 +15,8 @@ from local_cluster.toolchain.table import TOOLS, DebianTool, GoTool, Tool, Wheel
 
 
 def names() -> list[str]:
-    """Return the names of all executables that can be had."""
-    return sorted({executable for tool in TOOLS.values() for executable in executables(tool)})
+    """Return the names of all executables that can be had, in the order of the table."""
+    return list(dict.fromkeys(executable for tool in TOOLS.values() for executable in executables(tool)))
 
 
 def executables(tool: Tool) -> list[str]:
@@ -88,7 +88,7 @@ def key_of(executable: str) -> str:
 def _candidates(executable: str) -> dict[str, Tool]:
     found = {name: tool for name, tool in TOOLS.items() if executable in executables(tool)}
     if not found:
-        raise ToolError(f"there is no tool {executable!r}; there are: {', '.join(names())}")
+        raise ToolError(f"there is no tool {executable!r}; there are: {', '.join(sorted(names()))}")
     return found
 
 
