@@ -1,6 +1,6 @@
 """Which addons each version of Istio comes with, and how they differ.
 
-Facts from ``samples/addons/{prometheus,grafana,jaeger,kiali}.yaml`` of each version's source. Istio's Loki is not one of
+Facts from ``samples/addons/{prometheus,grafana,jaeger,kiali}.yaml`` of each version's source. Istio's Loki is not among
 ours.
 """
 
