@@ -35,7 +35,7 @@ TELEMETRY_NAME = "mesh-tracing"
 """Name of the Telemetry. Of several for the whole mesh Istio takes the oldest alone."""
 
 CONFIG_FOLDER, CONFIG_FILE = "/jaeger-configuration", "config.yaml"
-CONFIG_VOLUME = "jaeger-configuration"
+CONFIG_VOLUME, DATA_VOLUME = "jaeger-configuration", "data"
 
 QUERY_SERVICE, COLLECTOR_SERVICE, ZIPKIN_SERVICE = "tracing", "jaeger-collector", "zipkin"
 QUERY_PORTS = {"http-query": (80, config.QUERY), "grpc-query": config.QUERY_GRPC}
@@ -132,7 +132,7 @@ def _template(mesh: MeshSettings, one: JaegerSettings) -> dict[str, Any]:
         spec={
             "containers": [_container(mesh, one)],
             "volumes": [
-                *([workload.data_volume(NAME, one.persistentVolume)] if stored else []),
+                *([workload.data_volume(DATA_VOLUME, NAME, one.persistentVolume)] if stored else []),
                 *([workload.config_volume(CONFIG_VOLUME, NAME)] if file else []),
             ],
         },
@@ -159,7 +159,7 @@ def _container(mesh: MeshSettings, one: JaegerSettings) -> dict[str, Any]:
         livenessProbe=workload.probe(*healthy),
         resources=workloads.amounts(mesh, one.resources),
         volumeMounts=[
-            *([mount(workload.DATA, config.DATA_FOLDER)] if one.storage == "badger" else []),
+            *([mount(DATA_VOLUME, config.DATA_FOLDER)] if one.storage == "badger" else []),
             *([mount(CONFIG_VOLUME, CONFIG_FOLDER)] if file else []),
         ],
     )

@@ -35,7 +35,7 @@ SELECTOR = {
 
 CONFIG_FOLDER, DATA_FOLDER = "/etc/config", "/data"
 CONFIG_FILE, RULES_FILE = "prometheus.yml", "rules.yml"
-CONFIG_VOLUME = "config-volume"
+CONFIG_VOLUME, DATA_VOLUME = "config-volume", "storage-volume"
 
 SECONDS_TO_END = 300
 """How long Prometheus may take to write down what it has in memory."""
@@ -131,7 +131,7 @@ def _template(mesh: MeshSettings, one: PrometheusSettings) -> dict[str, Any]:
             "containers": [*([_reloader(mesh, one)] if reloaded else []), _server(mesh, one)],
             "volumes": [
                 workload.config_volume(CONFIG_VOLUME, NAME),
-                workload.data_volume(NAME, one.persistentVolume),
+                workload.data_volume(DATA_VOLUME, NAME, one.persistentVolume),
             ],
         },
     )
@@ -158,7 +158,7 @@ def _server(mesh: MeshSettings, one: PrometheusSettings) -> dict[str, Any]:
         readinessProbe=workload.probe("/-/ready", PORT, periodSeconds=5, timeoutSeconds=4),
         livenessProbe=workload.probe("/-/healthy", PORT, initialDelaySeconds=30, periodSeconds=15, timeoutSeconds=10),
         resources=workloads.amounts(mesh, one.resources),
-        volumeMounts=[mount(CONFIG_VOLUME, CONFIG_FOLDER), mount(workload.DATA, DATA_FOLDER)],
+        volumeMounts=[mount(CONFIG_VOLUME, CONFIG_FOLDER), mount(DATA_VOLUME, DATA_FOLDER)],
     )
 
 
@@ -174,8 +174,8 @@ def _reloader(mesh: MeshSettings, one: PrometheusSettings) -> dict[str, Any]:
             f"--reload-url=http://127.0.0.1:{PORT}/-/reload",
         ],
         ports=[{"containerPort": RELOADER_PORT, "name": "metrics"}],
-        readinessProbe=workload.probe("/healthz", RELOADER_PORT, periodSeconds=10),
-        livenessProbe=workload.probe("/healthz", RELOADER_PORT, initialDelaySeconds=2, periodSeconds=10),
+        readinessProbe=workload.probe("/healthz", "metrics", periodSeconds=10),
+        livenessProbe=workload.probe("/healthz", "metrics", initialDelaySeconds=2, periodSeconds=10),
         resources=workloads.amounts(mesh, one.configReloader.resources),
         volumeMounts=[mount(CONFIG_VOLUME, CONFIG_FOLDER, read_only=True)],
     )

@@ -21,9 +21,6 @@ from mesh_components.versions.addons import Image
 NO_SIDECAR = {"sidecar.istio.io/inject": "false"}
 """Label of pods that stay out of the mesh: they are asked by, and ask, what is in it and what is not."""
 
-DATA = "data"
-"""Name of the volume with what an addon gathers."""
-
 _LOCKED = {
     "allowPrivilegeEscalation": False,
     "capabilities": {"drop": ["ALL"]},
@@ -167,7 +164,7 @@ def container(mesh: MeshSettings, one: WorkloadSettings, name: str, reference: A
     }
 
 
-def probe(path: str, port: int, **times: int) -> dict[str, Any]:
+def probe(path: str, port: int | str, **times: int) -> dict[str, Any]:
     """Return a probe by HTTP; ``times`` are Kubernetes' fields."""
     return {"httpGet": {"path": path, "port": port}, **times}
 
@@ -184,14 +181,14 @@ def claims(described: Mapping[str, Any], wanted: PersistentVolumeSettings) -> li
     return [{"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": dict(described), "spec": spec}]
 
 
-def data_volume(name: str, wanted: PersistentVolumeSettings) -> dict[str, Any]:
+def data_volume(name: str, claim: str, wanted: PersistentVolumeSettings) -> dict[str, Any]:
     """Return the volume with what an addon gathers: one that outlives the pod, or one that does not.
 
-    :param name: of the claim of ours
+    :param claim: name of the claim of ours
     """
     if not wanted.enabled:
-        return {"name": DATA, "emptyDir": {}}
-    return {"name": DATA, "persistentVolumeClaim": {"claimName": wanted.existingClaim or name}}
+        return {"name": name, "emptyDir": {}}
+    return {"name": name, "persistentVolumeClaim": {"claimName": wanted.existingClaim or claim}}
 
 
 def config_volume(name: str, config: str) -> dict[str, Any]:
