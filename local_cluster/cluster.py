@@ -69,13 +69,12 @@ def kind_folder() -> Path:
     return state_dir() / "kind"
 
 
-def up(context: str | None = None, *, istio: Collection[str] = (), progress: Progress | None = None) -> Cluster:
+def up(context: str | None = None, *, progress: Progress | None = None) -> Cluster:
     """Choose a cluster, bring it up where it is ours and not up yet, and return it.
 
     Calling it again is quick and changes nothing; after a crash it mends what is broken.
 
     :param context: name of a context of the user's own
-    :param istio: versions of Istio whose images a cluster of ours is to have besides the default one
     :raises ClusterError: when there can be none, saying what to do
     :raises ToolError: when a program that it takes cannot be obtained
     """
@@ -83,8 +82,22 @@ def up(context: str | None = None, *, istio: Collection[str] = (), progress: Pro
     if context:
         return _of_context(context)
     if node.load(node_folder()) is None and kind.wanted(kind_folder()):
-        return Cluster("kind", kind.up(kind_folder(), progress, istio), kind.CONTEXT)
-    return _of_node(node.up(node_folder(), "MESH_STATE_DIR" not in os.environ, progress, istio))
+        return Cluster("kind", kind.up(kind_folder(), progress), kind.CONTEXT)
+    return _of_node(node.up(node_folder(), "MESH_STATE_DIR" not in os.environ, progress))
+
+
+def bring(cluster: Cluster, wanted: Collection[str], *, progress: Progress | None = None) -> None:
+    """See to it that a cluster of ours has the images that something on it will run; one of the user's own pulls them.
+
+    :param wanted: full names with tags
+    :raises UserMistake: when the node on this machine, which pulls nothing, cannot have one of them
+    :raises ToolError: when what is in an image cannot be obtained
+    """
+    progress = progress or default_progress()
+    if cluster.kind == "kind":
+        kind.bring(kind_folder(), progress, wanted)
+    if cluster.kind == "node":
+        node.bring(node_folder(), progress, wanted)
 
 
 def down(*, progress: Progress | None = None) -> bool:

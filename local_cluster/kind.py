@@ -52,10 +52,9 @@ def exists(folder: Path) -> bool:
     return kubeconfig(folder).exists()
 
 
-def up(folder: Path, progress: Progress, istio: Collection[str] = ()) -> Path:
+def up(folder: Path, progress: Progress) -> Path:
     """Make the cluster where there is none, bring the images in, start the load balancer; return its kubeconfig.
 
-    :param istio: versions of Istio whose images it is to have besides the default one
     :raises ClusterError: with what `kind` said
     """
     with files.locked(folder):
@@ -65,7 +64,7 @@ def up(folder: Path, progress: Progress, istio: Collection[str] = ()) -> Path:
                 _kind("create", "cluster", "--config", str(SETTINGS), "--kubeconfig", str(target), "--wait", "180s")
         else:
             _kind("export", "kubeconfig", "--name", NAME, "--kubeconfig", str(target))
-        _load_images(folder, progress, istio)
+        _load_images(folder, progress)
         if sys.platform == "linux":
             _start_load_balancer(folder)
         else:
@@ -85,13 +84,23 @@ def down(folder: Path, progress: Progress) -> bool:
     return True
 
 
-def _load_images(folder: Path, progress: Progress, istio: Collection[str]) -> None:
+def bring(folder: Path, progress: Progress, wanted: Collection[str]) -> None:
+    """See to it that the cluster has images, as far as they are ours; others it pulls.
+
+    :param wanted: full names with tags
+    :raises ClusterError: with what `kind` said
+    """
+    with files.locked(folder):
+        _load_images(folder, progress, wanted)
+
+
+def _load_images(folder: Path, progress: Progress, wanted: Collection[str] = ()) -> None:
     """Load each archive once for each cluster; what was loaded is on record with the node's container."""
     container = _node("{{.Id}}")
     record = folder / "images.json"
     loaded = files.read_json(record) or {}
     done = set(loaded.get(container, []))
-    for archive in images.archives(istio, progress=progress).values():
+    for archive in images.archives(wanted, progress=progress).values():
         mark = f"{archive}:{archive.stat().st_mtime_ns}"
         if mark not in done:
             with progress.step(f"Loading {archive.name} into kind"):

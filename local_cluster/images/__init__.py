@@ -6,7 +6,7 @@
 What there is, and what is in it: `table.py`.
 """
 
-from local_cluster.images.archive import archive, archives
+from local_cluster.images.archive import archive, archives, missing
 from local_cluster.images.table import IMAGES, Image
 
-__all__ = ["IMAGES", "Image", "archive", "archives"]
+__all__ = ["IMAGES", "Image", "archive", "archives", "missing"]

@@ -2,13 +2,13 @@
 
 import hashlib
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from local_cluster import toolchain
 from local_cluster.images import docker_archive, rootfs
 from local_cluster.images.layer import Layer, LayerWriter
-from local_cluster.images.table import IMAGES, ISTIO_VERSIONS, Executable, Folder, Image, ModuleFile, Text
+from local_cluster.images.table import IMAGES, Executable, Folder, Image, ModuleFile, Text
 from local_cluster.toolchain import Progress, ToolError, cache, debian, default_progress, golang, obtain
 
 
@@ -41,24 +41,24 @@ def archive(name: str, *, progress: Progress | None = None) -> Path:
     return cache.entry("images", f"{name}-{_key(image)}", fill, waiting) / "image.tar"
 
 
-def archives(istio: Collection[str] = (), *, progress: Progress | None = None) -> dict[str, Path]:
-    """Return the images that every cluster needs, and those of some versions of Istio, by name; see `archive`.
+def archives(wanted: Collection[str] = (), *, progress: Progress | None = None) -> dict[str, Path]:
+    """Return the images that every cluster needs, and others by the names that manifests have for them; see `archive`.
 
     Args:
-        istio: Versions besides the default one.
-
-    Raises:
-        ToolError: There are no images of such a version.
+        wanted: Full names with tags; those that are not ours are passed over, see `missing`.
     """
-    for version in istio:
-        if version not in ISTIO_VERSIONS:
-            raise ToolError(
-                f"there are no images of Istio {version} for a local cluster, only of {', '.join(ISTIO_VERSIONS)}; "
-                "on a cluster that pulls images from a registry (--context NAME) every supported version runs"
-            )
     progress = progress or default_progress()
-    wanted = ("", *istio)
-    return {name: archive(name, progress=progress) for name, image in IMAGES.items() if image.istio in wanted}
+    return {
+        name: archive(name, progress=progress)
+        for name, image in IMAGES.items()
+        if not image.optional or not set(wanted).isdisjoint(image.tags)
+    }
+
+
+def missing(wanted: Iterable[str]) -> list[str]:
+    """Return the names, of those that manifests have for images, that no image of ours has."""
+    ours = {tag for image in IMAGES.values() for tag in image.tags}
+    return sorted(set(wanted) - ours)
 
 
 def make_layers(name: str, image: Image, work: Path) -> list[Layer]:

@@ -7,13 +7,30 @@ Ubuntu, fewer packages, and stock Envoy in place of Istio's build of it.
 
 from dataclasses import dataclass, field
 
-from local_cluster.toolchain.table import ISTIO_MODULES, ISTIO_VERSION, TOOLS, GoTool, WheelTool
+from local_cluster.toolchain.table import (
+    ISTIO_MODULES,
+    ISTIO_VERSION,
+    JAEGER_VERSION,
+    KIALI_VERSION,
+    PROMETHEUS_VERSION,
+    TOOLS,
+    GoTool,
+    WheelTool,
+)
 
 HUBS = ("registry.istio.io/release", "docker.io/istio")
 """Where manifests expect Istio's images: the default of 1.30 and newer, and the one before."""
 
 PROXY_USER = 1337
 """User and group id of the proxy; its traffic is not redirected to itself."""
+NOBODY = 65534
+"""User and group id that nothing belongs to."""
+
+_NO_PAGES = (
+    "<!doctype html><title>Kiali</title><p>This Kiali was built from its Go module, which has no pages in it."
+    ' Its API is there, below <a href="api/status">api</a>.\n'
+)
+"""What a browser gets; Kiali reads it from the folder `console` below the one it is started in."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +77,7 @@ class Image:
         entrypoint: Command that a container runs.
         user: `uid:gid` that it runs as; empty for root.
         environment: Environment variables besides PATH.
-        istio: Version of Istio that it is of, where only those who ask for that version need it.
+        optional: Whether a cluster has it only where something that runs there names it.
     """
 
     tags: tuple[str, ...]
@@ -69,7 +86,7 @@ class Image:
     packages: tuple[str, ...] = ()
     user: str = ""
     environment: dict[str, str] = field(default_factory=dict)
-    istio: str = ""
+    optional: bool = False
 
 
 def _tags(name: str, version: str) -> tuple[str, ...]:
@@ -102,14 +119,14 @@ _DEBIAN = ("base-files", "libc6", "dash", "coreutils", "ca-certificates", "netba
 
 def _istio(version: str) -> dict[str, Image]:
     """Return the images of a version of Istio; those of the default one are there for everybody."""
-    suffix, istio = ("", "") if version == ISTIO_VERSION else (f"-{version}", version)
+    suffix = "" if version == ISTIO_VERSION else f"-{version}"
     pilot = Image(
         tags=_tags("pilot", version),
         packages=_DEBIAN,
         contents={**_USERS, "usr/local/bin/pilot-discovery": Executable(f"pilot-discovery{suffix}")},
         entrypoint=("/usr/local/bin/pilot-discovery",),
         user=f"{PROXY_USER}:{PROXY_USER}",
-        istio=istio,
+        optional=bool(suffix),
     )
     proxy = Image(
         tags=_tags("proxyv2", version),
@@ -126,7 +143,7 @@ def _istio(version: str) -> dict[str, Image]:
         },
         entrypoint=("/usr/local/bin/pilot-agent",),
         environment={"ISTIO_META_ISTIO_PROXY_SHA": f"envoy:{_envoy_version()}"},
-        istio=istio,
+        optional=bool(suffix),
     )
     return {f"pilot{suffix}": pilot, f"proxyv2{suffix}": proxy}
 
@@ -151,6 +168,33 @@ IMAGES: dict[str, Image] = {
         tags=("docker.io/local/coredns:1",),
         contents={**_USERS, "coredns": Executable("coredns")},
         entrypoint=("/coredns",),
+    ),
+    "prometheus": Image(
+        tags=(f"docker.io/prom/prometheus:v{PROMETHEUS_VERSION}",),
+        contents={**_USERS, "bin/prometheus": Executable("prometheus"), "prometheus": Folder(owner=NOBODY)},
+        entrypoint=("/bin/prometheus",),
+        user=f"{NOBODY}:{NOBODY}",
+        optional=True,
+    ),
+    # Not under their own registries' names: they are other versions than those that Istio's addons have.
+    "kiali": Image(
+        tags=(f"docker.io/local/kiali:v{KIALI_VERSION}",),
+        contents={
+            **_USERS,
+            "opt/kiali/kiali": Executable("kiali"),
+            "opt/kiali/console": Folder(),
+            "console/index.html": Text(_NO_PAGES),
+        },
+        entrypoint=("/opt/kiali/kiali",),
+        user="1000:1000",
+        optional=True,
+    ),
+    "jaeger": Image(
+        tags=(f"docker.io/local/jaeger:{JAEGER_VERSION}",),
+        contents={**_USERS, "cmd/jaeger/jaeger": Executable("jaeger")},
+        entrypoint=("/cmd/jaeger/jaeger",),
+        user="10001:10001",
+        optional=True,
     ),
     "pause": Image(
         tags=("docker.io/local/pause:1",),

@@ -16,6 +16,12 @@ from local_cluster.node.config import NodeConfig
 SOCKET = "/run/containerd/containerd.sock"
 """Where it listens, inside the node."""
 
+
+def socket(init: int) -> Path:
+    """Return where it listens as this machine sees it, by the pid of the node's init."""
+    return Path(f"/proc/{init}/root{SOCKET}")
+
+
 NAMESPACE = "k8s.io"
 """containerd's namespace for what belongs to Kubernetes."""
 

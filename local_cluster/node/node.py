@@ -29,6 +29,7 @@ from local_cluster.node import (
 from local_cluster.node import config as configs
 from local_cluster.node.components import PACKAGE_PARENT, Component, components
 from local_cluster.node.config import NodeConfig
+from local_cluster.node.images import bring as bring_in
 from local_cluster.node.init import SHADOWED
 from local_cluster.node.startup import wait
 from local_cluster.paths import cache_dir
@@ -100,12 +101,11 @@ def load(folder: Path) -> NodeConfig | None:
     return NodeConfig(folder, index) if isinstance(index, int) else None
 
 
-def up(folder: Path, is_default: bool, progress: Progress, istio: Collection[str] = ()) -> NodeConfig:
+def up(folder: Path, is_default: bool, progress: Progress) -> NodeConfig:
     """Bring the node to where it is Ready, with DNS and load balancer; return its configuration.
 
     :param folder: its state folder
     :param is_default: whether it is the first choice of addresses that this node should have
-    :param istio: versions of Istio whose images it is to have besides the default one
     :raises ClusterError: with the log's last lines, when a process does not come up
     """
     refuse_where_impossible()
@@ -116,7 +116,7 @@ def up(folder: Path, is_default: bool, progress: Progress, istio: Collection[str
         elif not processes.running(config.processes / INIT):
             _refuse_when_taken(config)
         programs = ensure_all(PROGRAMS, progress=progress)
-        archives = list(images.archives(istio, progress=progress).values())
+        archives = list(images.archives(progress=progress).values())
         parts = _prepare(config, programs)
         with progress.step("Making the node's namespaces, network and cgroup"):
             init = _start_init(config, programs)
@@ -132,6 +132,27 @@ def up(folder: Path, is_default: bool, progress: Progress, istio: Collection[str
         with progress.step("Waiting for the node and DNS to be ready"):
             wait(lambda: not readiness.problems(config, server), lambda: "; ".join(readiness.problems(config, server)))
         return config
+
+
+def bring(folder: Path, progress: Progress, wanted: Collection[str]) -> None:
+    """See to it that a node that is up has images.
+
+    :param wanted: full names with tags
+    :raises UserMistake: when there is no such image here, and no registry to pull it from
+    """
+    if missing := images.missing(wanted):
+        raise UserMistake(
+            f"the node on this machine pulls no images, and has no {', '.join(missing)}; declare what it has instead, "
+            "or name a cluster that pulls from registries with --context"
+        )
+    config = load(folder)
+    init = processes.running(config.processes / INIT) if config else None
+    if init is None:
+        raise ClusterError("the node is not up; `mesh cluster up` starts it")
+    ctr = ensure_all(["ctr"], progress=progress)["ctr"]
+    socket = containerd.socket(init.pid)
+    for image in bring_in(ctr, socket, list(images.archives(wanted, progress=progress).values())):
+        progress.note(f"  imported {', '.join(image.names)}")
 
 
 def down(folder: Path, progress: Progress) -> bool:

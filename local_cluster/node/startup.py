@@ -102,7 +102,7 @@ class Startup:
         self._init = init
         self._progress = progress
         self._ctr = programs["ctr"]
-        self._runtime = Path(f"/proc/{init}/root{containerd.SOCKET}")
+        self._runtime = containerd.socket(init)
         folders = dict.fromkeys(str(path.parent) for path in programs.values())
         self._environment = {"PATH": os.pathsep.join([*folders, SYSTEM_PATH]), "HOME": str(Path.home())}
 

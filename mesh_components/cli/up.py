@@ -18,6 +18,7 @@ from mesh_components.live import adoption
 from mesh_components.live.api import Api
 from mesh_components.live.plan import Plan, plan
 from mesh_components.live.row import Row, Status, name_of, worst
+from mesh_components.manifests import images
 
 from . import planned_stack
 from .adopt import end as end_adoption
@@ -63,19 +64,21 @@ def up(
     ] = False,
 ) -> None:
     """Bring a stack up on a cluster, verify it and say what runs. Repeating it is quick and changes nothing."""
-    settings = planned_stack.read(Project.find(), stack).settings  # a mistake is reported before anything is made
+    planned_stack.read(Project.find(), stack)  # a mistake is reported before anything is made
     with step("Tools: pulumi, its language host and its providers"):
         engine = runtime.prepare()
         for name in engine.standins:
             err.print(f"    {escape(name)}: this project's stand-in, because the released one cannot be had here")
     with step("Cluster"):
-        cluster = clusters.up(context, istio=[settings.version])
+        cluster = clusters.up(context)
     target = local_stack(stack, cluster, engine)
     with step(f"Stack {stack}: a working copy of its file in {target.home}"):
         target.prepare(cluster.context, overlay_for(cluster))
         refuse_what_is_another_stacks(target)
         recover(target, engine)
     wanted = planned(stack, cluster)
+    with step("Images of what the stack runs"):
+        clusters.bring(cluster, images.named(wanted.settings, wanted.objects))
     if not target.stacks()[stack]:
         before_the_first(connect(cluster), wanted, stack, adopt)
     with step(f"pulumi up --stack {stack}"):

@@ -78,7 +78,7 @@ def stacks(
     folder = root / "examples" / "revisions"
     shutil.copytree(ROOT / "examples" / "revisions", folder)
     (root / ".venv").symlink_to(ROOT / ".venv")
-    clusters.up(istio=[OLD])
+    clusters.bring(cluster, [f"registry.istio.io/release/{name}:{OLD}" for name in ("pilot", "proxyv2")])
     made = Stacks(folder, cluster, engine)
     made["base"].configure().up()
     running = {name: made[name].configure().start_up() for name in (OLD_REVISION, NEW_REVISION)}
