@@ -13,8 +13,7 @@ UNKNOWN = "unknown"
 LATEST = "latest"
 """What Istio says for a workload's revision where none is known."""
 
-CLUSTER = "xds.cluster_metadata"
-HOST = "xds.upstream_host_metadata"
+_METADATA = "xds.cluster_metadata"
 
 
 def cel(expression: str) -> str:
@@ -22,21 +21,16 @@ def cel(expression: str) -> str:
     return f"%CEL({expression})%"
 
 
-def _istio(metadata: str, field: str) -> str:
-    """Whether a cluster or endpoint has this field among the metadata that istiod gave it."""
-    known = f"has({metadata}) && 'istio' in {metadata}.filter_metadata"
-    return f"{known} && has({metadata}.filter_metadata.istio.{field})"
+def _in_cluster(field: str) -> str:
+    """Whether the chosen cluster has this field among the metadata that istiod gave it."""
+    known = f"has({_METADATA}) && 'istio' in {_METADATA}.filter_metadata"
+    return f"{known} && has({_METADATA}.filter_metadata.istio.{field})"
 
 
-HAS_SERVICE = _istio(CLUSTER, "services")
+HAS_SERVICE = _in_cluster("services")
 """Whether istiod named the Service that a cluster is for."""
-IS_EXTERNAL = _istio(CLUSTER, "external")
+IS_EXTERNAL = _in_cluster("external")
 """Whether a cluster is outside the mesh."""
-HAS_WORKLOAD = _istio(HOST, "workload")
-"""Whether istiod named the workload behind an endpoint."""
-
-WORKLOAD = f"{HOST}.filter_metadata.istio.workload"
-"""`workload;namespace;canonical service;canonical revision;cluster`; the revision is empty for `latest`."""
 
 
 def service(field: str, otherwise: str) -> str:
@@ -44,7 +38,7 @@ def service(field: str, otherwise: str) -> str:
 
     :param otherwise: expression for where there is none
     """
-    return f"{HAS_SERVICE} ? {CLUSTER}.filter_metadata.istio.services[0].{field} : {otherwise}"
+    return f"{HAS_SERVICE} ? {_METADATA}.filter_metadata.istio.services[0].{field} : {otherwise}"
 
 
 def _label(name: str, otherwise: str) -> str:
@@ -59,5 +53,5 @@ OWN: Mapping[str, str] = {
     "canonical_revision": _label("service.istio.io/canonical-revision", LATEST),
     "cluster": "xds.node.metadata.CLUSTER_ID",
 }
-"""Expressions for the names of the proxy's own workload, by the label they are for without `source_`, in the order of
-`WORKLOAD`."""
+"""Expressions for the names of the proxy's own workload, by the label they are for without `source_`, in the order in
+which istiod has them in an endpoint's metadata."""

@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 
-from local_cluster.metrics.expressions import HAS_WORKLOAD, OWN, UNKNOWN, WORKLOAD, cel, service
+from local_cluster.metrics.expressions import OWN, UNKNOWN, cel, service
 from local_cluster.metrics.peers import CALLER
 
 Labels = dict[str, str]
 """Name of a label to the format of its value, as Envoy's access logs have it."""
 
 DESTINATION_PEER = "destination_peer"
-"""Label with all names of an endpoint's workload in one: nothing in Envoy takes such a text apart."""
-
-NOBODY = ";".join([UNKNOWN] * len(OWN))
+"""Label with what istiod says of the workload behind an endpoint, in one: nothing in Envoy takes such a text apart. It
+is `workload;namespace;canonical service;canonical revision;cluster`, with no revision for `latest`, and empty where no
+endpoint was chosen, or one that istiod knows nothing of."""
 
 _GRPC = "'content-type' in request.headers && request.headers['content-type'].startsWith('application/grpc')"
 _NO_SERVICE = (
@@ -56,7 +56,7 @@ def _of_client() -> Labels:
     return {
         "reporter": "source",
         **_names("source", OWN),
-        DESTINATION_PEER: cel(f"{HAS_WORKLOAD} ? {WORKLOAD} : '{NOBODY}'"),
+        DESTINATION_PEER: "%UPSTREAM_METADATA(istio:workload)%",
         "source_principal": _or_unknown("upstream.uri_san_local_certificate"),
         "destination_principal": _or_unknown("upstream.uri_san_peer_certificate"),
         # As with Istio, the client's proxy leaves it to the server's.

@@ -7,7 +7,7 @@ expression must match the whole text.
 from typing import Any
 
 from local_cluster.metrics.envoy_filters import STATS_PREFIX
-from local_cluster.metrics.expressions import LATEST, OWN
+from local_cluster.metrics.expressions import LATEST, OWN, UNKNOWN
 from local_cluster.metrics.labels import DESTINATION_PEER
 
 _PARTS = tuple(OWN)
@@ -31,6 +31,13 @@ METRIC_RELABEL_CONFIGS: list[dict[str, Any]] = [
         "regex": f"envoy_{STATS_PREFIX}_(istio_.+)",
         "target_label": "__name__",
         "replacement": "$1",
+    },
+    # Only what clients' proxies report has an endpoint.
+    {
+        "source_labels": ["__name__", "reporter", DESTINATION_PEER],
+        "regex": "istio_.+;source;",
+        "target_label": DESTINATION_PEER,
+        "replacement": ";".join("" if part == "canonical_revision" else UNKNOWN for part in _PARTS),
     },
     # istiod leaves out this revision, the commonest.
     {
