@@ -34,6 +34,8 @@ def version_key(tool: GoTool) -> str:
     for path in sorted(_source(tool.module).iterdir()):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     inputs = [platform.machine(), sorted(tool.packages.items()), sorted(tool.stamp.items()), tool.copies]
+    # Builds without tags keep the key that they had before there were any.
+    inputs += [tool.tags] if tool.tags else []
     digest.update(json.dumps(inputs).encode())
     return f"{tool.version}-{digest.hexdigest()[:8]}"
 
@@ -49,6 +51,7 @@ def build(name: str, tool: GoTool, into: Path, progress: Progress) -> None:
     (into / "bin").mkdir()
     stamps = [f"-X {variable}={value}" for variable, value in tool.stamp.items()]
     command = [str(go), "build", "-trimpath", "-ldflags", " ".join(["-s -w", *stamps])]
+    command += ["-tags", ",".join(tool.tags)] if tool.tags else []
     # Several go into a folder under their packages' names; one is given its name.
     output = f"{into / 'bin'}/" if len(tool.packages) > 1 else str(into / "bin" / next(iter(tool.packages)))
     command += ["-o", output, *tool.packages.values()]

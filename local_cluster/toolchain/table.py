@@ -15,6 +15,12 @@ PULUMI_KUBERNETES_VERSION = "4.25.0"
 ACTIONLINT_VERSION = "1.7.12"
 HELM_VERSION = "4.2.0"
 """The one that Istio's module requires: built beside it, nearly everything is in Go's build cache already."""
+PROMETHEUS_VERSION = "3.10.0"
+"""The one of Istio 1.31's `samples/addons`; as a Go module it is v0.310.0."""
+KIALI_VERSION = "1.89.0"
+"""The newest that is a Go module; Istio 1.31's own is 2.27."""
+JAEGER_VERSION = "2.13.0"
+"""As a Go module it is v1.76.0: both were released from one commit."""
 
 ISTIO_MODULES = {"1.27.0": "istio-1.27", "1.28.3": "istio-1.28", "1.29.1": "istio-1.29", ISTIO_VERSION: "istio"}
 """Versions of Istio that are to be had as Go modules, to their folders under `toolchain/go/`."""
@@ -37,6 +43,7 @@ class GoTool:
         usual_seconds: How long the build takes with cold caches.
         on_path: When one on PATH is used instead; None for never.
         copies: Files copied beside main.go before the build: (Go module, folder in it, file names).
+        tags: Go build tags.
     """
 
     module: str
@@ -46,6 +53,7 @@ class GoTool:
     usual_seconds: int = 0
     on_path: OnPath | None = None
     copies: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -211,6 +219,29 @@ TOOLS: dict[str, Tool] = {
         module="coredns", version="1.14.7", packages={"coredns": "github.com/coredns/coredns"}, usual_seconds=120
     ),
     "fortio": GoTool(module="fortio", version="1.60.3", packages={"fortio": "fortio.org/fortio"}, usual_seconds=60),
+    "kiali": GoTool(
+        module="kiali",
+        version=KIALI_VERSION,
+        packages={"kiali": "github.com/kiali/kiali"},
+        stamp={"main.version": f"v{KIALI_VERSION}"},
+        usual_seconds=150,
+    ),
+    "prometheus": GoTool(
+        module="prometheus",
+        version=PROMETHEUS_VERSION,
+        packages={name: f"github.com/prometheus/prometheus/cmd/{name}" for name in ("prometheus", "promtool")},
+        stamp={"github.com/prometheus/common/version.Version": PROMETHEUS_VERSION},
+        # Of all the ways to discover what to scrape, the clouds' own take most of the build.
+        tags=("remove_all_sd", "enable_kubernetes_sd"),
+        usual_seconds=150,
+    ),
+    "jaeger": GoTool(
+        module="jaeger",
+        version=JAEGER_VERSION,
+        packages={"jaeger": "github.com/jaegertracing/jaeger/cmd/jaeger"},
+        stamp={"github.com/jaegertracing/jaeger/internal/version.latestVersion": f"v{JAEGER_VERSION}"},
+        usual_seconds=150,
+    ),
     # Judge our workflows; actionlint asks shellcheck about the scripts in them.
     "actionlint": GoTool(
         module="actionlint",
