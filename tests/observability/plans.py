@@ -6,13 +6,15 @@ from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
-from mesh_components.manifests.observability import jaeger, prometheus
+from mesh_components.manifests.observability import grafana, jaeger, prometheus
 from mesh_components.settings import MeshSettings, Settings, load, load_part
+from mesh_components.settings.observability.grafana import GrafanaSettings
 from mesh_components.settings.observability.jaeger import JaegerSettings
 from mesh_components.settings.observability.prometheus import PrometheusSettings
 
 ADDONS: Mapping[str, tuple[type[Settings], ModuleType]] = {
     "prometheus": (PrometheusSettings, prometheus),
+    "grafana": (GrafanaSettings, grafana),
     "jaeger": (JaegerSettings, jaeger),
 }
 """Settings and planner of each addon."""

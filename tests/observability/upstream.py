@@ -28,6 +28,14 @@ def addon(version: str, name: str) -> str:
     return (folder / "samples" / "addons" / f"{name}.yaml").read_text(encoding="utf-8")
 
 
+def _sources(text: str) -> Any:
+    """Grafana's data sources and dashboard providers are known by their names."""
+    found = _yaml(text)
+    return {
+        key: {one["name"]: one for one in value} if isinstance(value, list) else value for key, value in found.items()
+    }
+
+
 def _yaml(text: str) -> Any:
     return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
@@ -49,6 +57,8 @@ def _ini(text: str) -> Any:
 READERS: Mapping[str, Callable[[str], Any]] = {
     "prometheus.yml": _jobs_by_name,
     "grafana.ini": _ini,
+    "datasources.yaml": _sources,
+    "dashboardproviders.yaml": _sources,
     ".yml": _yaml,
     ".yaml": _yaml,
     ".json": json.loads,
@@ -87,6 +97,10 @@ KUBERNETES_DEFAULTS: Mapping[str, Any] = {
 """Fields that mean the same when they are left out (Kubernetes' API reference; images here have tags)."""
 
 
+NAMED: Mapping[str, str] = {"env": "name", "volumes": "name", "volumeMounts": "mountPath"}
+"""Lists whose order says nothing, and by what their entries are known."""
+
+
 def without_defaults(item: Any) -> Any:
     """Return an object without what Kubernetes fills in."""
     if isinstance(item, list):
@@ -102,8 +116,9 @@ def without_defaults(item: Any) -> Any:
         del found["targetPort"]
     if found.get("strategy") == {"type": "RollingUpdate"}:
         del found["strategy"]
-    if "env" in found:
-        found["env"] = {entry["name"]: entry for entry in found["env"]}
+    for key, name in NAMED.items():
+        if isinstance(found.get(key), list):
+            found[key] = {str(entry[name]): entry for entry in found[key] if name in entry}
     if isinstance(found.get("image"), str):
         found["image"] = found["image"].removeprefix("docker.io/")
     return found
