@@ -196,6 +196,14 @@ IMAGES: dict[str, Image] = {
         user="10001:10001",
         optional=True,
     ),
+    # For the example's services, which are a page of Python each.
+    "python": Image(
+        tags=("docker.io/local/python:3",),
+        packages=(*_DEBIAN, "python3"),
+        contents=_USERS,
+        entrypoint=("/usr/bin/python3",),
+        optional=True,
+    ),
     "pause": Image(
         tags=("docker.io/local/pause:1",),
         contents={"pause": Executable("pause")},
