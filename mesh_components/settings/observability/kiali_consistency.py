@@ -11,6 +11,7 @@ from mesh_components.versions.addons import ADDONS
 from ..problems import Problem
 from ..profiles import DEFAULT_PROFILE
 from ..steps import at
+from . import kiali_scope
 from .kiali import KialiSettings
 from .kiali_versions import KIALI, NEW_SETTINGS, facts, gone_settings, order, unknown_settings
 
@@ -37,6 +38,7 @@ def problems(mesh: Mapping[str, Any], kiali: Mapping[str, Any], prefix: str = ""
         *_anonymous(mesh, kiali),
         *_openshift(mesh, kiali),
         *_namespaces(mesh, kiali),
+        *kiali_scope.problems(mesh, kiali),
         *_versions(mesh, kiali),
         *_server(kiali),
     ):
@@ -88,7 +90,7 @@ def _openshift(mesh: Mapping[str, Any], kiali: Mapping[str, Any]) -> Found:
 
 
 def _is_server(kiali: Mapping[str, Any]) -> bool:
-    return kiali.get("installationMode", "server") == "server"
+    return bool(kiali.get("installationMode", "server") == "server")
 
 
 def _address_is_known(kiali: Mapping[str, Any]) -> bool:
@@ -110,7 +112,7 @@ def _versions(mesh: Mapping[str, Any], kiali: Mapping[str, Any]) -> Found:
     chosen = version(mesh, kiali)
     if chosen is None:
         return
-    for path, first in unknown_settings(chosen):
+    for path, first in unknown_settings(chosen, operator=not _is_server(kiali)):
         given = at(kiali, path)
         if given is not None and given != at(_DEFAULTS, path):
             yield path, f"Kiali {chosen} does not read it; leave it out, or choose version {first} or newer"

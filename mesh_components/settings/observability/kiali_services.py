@@ -177,11 +177,11 @@ class KialiIstioSettings(Settings):
     validation_reconcile_interval: str | None = None
     """How often everything is validated, such as ``1m``; ``0``: never."""
     config_map_name: str | None = None
-    """ConfigMap with the mesh's configuration; unset: that of the mesh's revision."""
+    """ConfigMap with the mesh's configuration; unset: that of each revision."""
     istio_sidecar_injector_config_map_name: str | None = None
-    """ConfigMap of the injector; unset: that of the mesh's revision."""
+    """ConfigMap of the injector; unset: that of each revision."""
     istiod_deployment_name: str | None = None
-    """Deployment of istiod; unset: that of the mesh's revision."""
+    """Deployment of istiod; unset: found by its label."""
     url_service_version: str | None = None
     """Where istiod tells its version."""
 

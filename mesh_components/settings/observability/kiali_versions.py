@@ -23,7 +23,7 @@ class KialiFacts:
     """What is special about a version of Kiali."""
 
     names_istiod: bool
-    """Whether the server is told where istiod and its ConfigMaps are; later ones find all control planes themselves."""
+    """Whether the server is told the control plane's namespace; later ones look for control planes everywhere."""
     lists_namespaces: bool
     """Whether it reads namespaces as a list (``accessible_namespaces``) instead of selectors."""
     cluster_urls: bool
@@ -101,6 +101,13 @@ NEW_SETTINGS: Mapping[str, tuple[str, ...]] = {
 }
 """Settings by the first version whose server reads them; older ones pass over them without a word."""
 
+OPERATOR_SETTINGS: Mapping[str, tuple[str, ...]] = {
+    "v2.17": ("deployment.network_policy",),
+    "v2.21": ("deployment.additional_pod_containers_yaml", "deployment.additional_pod_init_containers_yaml"),
+    "v2.26": ("deployment.pod_disruption_budget", "deployment.strategy"),
+}
+"""Settings by the first version whose operator makes something of them."""
+
 GONE_SETTINGS: Mapping[str, tuple[str, ...]] = {
     "v2.17": tuple(
         f"external_services.istio.{key}"
@@ -128,9 +135,12 @@ def facts(version: str) -> KialiFacts:
     return [KIALI[name] for name in KIALI if order(name) <= order(version)][-1]
 
 
-def unknown_settings(version: str) -> Iterator[tuple[str, str]]:
-    """Yield the settings that ``version`` does not read yet, each with the first of :data:`KIALI` that does."""
-    for name, paths in NEW_SETTINGS.items():
+def unknown_settings(version: str, *, operator: bool = False) -> Iterator[tuple[str, str]]:
+    """Yield the settings that ``version`` does not read yet, each with the first of :data:`KIALI` that does.
+
+    :param operator: whether those that its operator does not know count, too
+    """
+    for name, paths in (*NEW_SETTINGS.items(), *(OPERATOR_SETTINGS.items() if operator else ())):
         if order(name) > order(version):
             for path in paths:
                 yield path, name
