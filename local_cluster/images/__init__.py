@@ -6,7 +6,7 @@
 What there is, and what is in it: `table.py`.
 """
 
-from local_cluster.images.archive import archive, archives, missing
+from local_cluster.images.archive import archive, archives, missing, ours
 from local_cluster.images.table import IMAGES, Image
 
-__all__ = ["IMAGES", "Image", "archive", "archives", "missing"]
+__all__ = ["IMAGES", "Image", "archive", "archives", "missing", "ours"]

@@ -55,10 +55,15 @@ def archives(wanted: Collection[str] = (), *, progress: Progress | None = None) 
     }
 
 
+def ours(names: Iterable[str]) -> set[str]:
+    """Return those names that images of ours have."""
+    return set(names) & {tag for image in IMAGES.values() for tag in image.tags}
+
+
 def missing(wanted: Iterable[str]) -> list[str]:
     """Return the names, of those that manifests have for images, that no image of ours has."""
-    ours = {tag for image in IMAGES.values() for tag in image.tags}
-    return sorted(set(wanted) - ours)
+    names = set(wanted)
+    return sorted(names - ours(names))
 
 
 def make_layers(name: str, image: Image, work: Path) -> list[Layer]:

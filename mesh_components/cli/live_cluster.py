@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -49,9 +49,17 @@ def planned(stack: str, cluster: clusters.Cluster) -> Plan:
     :raises ProjectError: for a stack that has no file
     :raises mesh_components.settings.SettingsError: for settings that are not valid
     """
+    return plan(config_of(stack, cluster), PROJECT, stack)
+
+
+def config_of(stack: str, cluster: clusters.Cluster) -> dict[str, Any]:
+    """Return a stack's configuration on a cluster: its file, and what the cluster needs besides.
+
+    :raises ProjectError: for a stack that has no file
+    """
     file = Project.find().stack_file(stack)
-    content = working_content(file, cluster.context, overlay_for(cluster))
-    return plan(content.get("config") or {}, PROJECT, stack)
+    found: dict[str, Any] = working_content(file, cluster.context, overlay_for(cluster)).get("config") or {}
+    return found
 
 
 def draw(console: Console, table: Table) -> None:

@@ -12,6 +12,7 @@ from kubernetes import config as kubeconfig
 from rich.markup import escape
 
 from local_cluster import cluster as clusters
+from local_cluster import images as local_images
 from local_cluster import paths
 from local_cluster.pulumi import locks, runtime
 from mesh_components.live import adoption
@@ -24,7 +25,7 @@ from . import planned_stack
 from .adopt import end as end_adoption
 from .adopt import show as show_adoption
 from .console import err, out, step
-from .live_cluster import connect, planned
+from .live_cluster import config_of, connect, planned
 from .local_stack import LocalStack, PulumiFailed
 from .options import ContextOption, Output, OutputOption, StackOption
 from .project import PROJECT, Project, ProjectError
@@ -78,7 +79,9 @@ def up(
         recover(target, engine)
     wanted = planned(stack, cluster)
     with step("Images of what the stack runs"):
-        clusters.bring(cluster, images.named(wanted.settings, wanted.objects))
+        # The program may have apps beside the mesh, whose images are known here where a setting of theirs names one.
+        others = local_images.ours(map(str, config_of(stack, cluster).values()))
+        clusters.bring(cluster, images.named(wanted.settings, wanted.objects) | others)
     if not target.stacks()[stack]:
         before_the_first(connect(cluster), wanted, stack, adopt)
     with step(f"pulumi up --stack {stack}"):
