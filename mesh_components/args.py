@@ -82,6 +82,8 @@ class MeshArgs(ControlPlaneArgs, total=False):
     """Who signs the mesh's certificates."""
     namespaces: list[dict[str, Any]]
     """Namespaces that take part."""
+    addons: dict[str, Any]
+    """What shows people the mesh: `prometheus`, `grafana`, `jaeger`, `kiali`, each `enabled` or not."""
 
 
 class CertificateAuthorityArgs(TypedDict, total=False):

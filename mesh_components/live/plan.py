@@ -8,6 +8,7 @@ from typing import Any
 
 from mesh_components.manifests import certificate_authority, mesh
 from mesh_components.manifests.certificate_authority import Pems
+from mesh_components.manifests.observability import kiali
 from mesh_components.settings import MeshSettings, load
 from mesh_components.settings.certificate_authority import PEMS
 from mesh_components.settings.opaque import is_opaque
@@ -79,6 +80,7 @@ def declared(config: Mapping[str, Any], project: str) -> tuple[MeshSettings, lis
     elif authority.mode == "provided":
         given = {name: getattr(authority, name) for name in PEMS}
         objects.append(certificate_authority.cacerts(settings, Pems(**given, caCrl=authority.caCrl)))
+    objects += kiali.secret(settings, settings.addons.kiali, GENERATED)
     return settings, objects
 
 

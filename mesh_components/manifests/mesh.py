@@ -19,10 +19,11 @@ from . import (
     sidecar_scope,
     ztunnel,
 )
+from .observability import addons
 
 
 def objects(settings: MeshSettings) -> list[dict[str, Any]]:
-    """Return every object of the mesh in the order in which they can be applied, the CA's Secret aside.
+    """Return every object of the mesh in the order in which they can be applied, the Secrets with keys aside.
 
     Raises ``SettingsError`` when a patch means an object that is not planned.
     """
@@ -38,6 +39,8 @@ def objects(settings: MeshSettings) -> list[dict[str, Any]]:
         *(item for one in settings.namespaces for item in namespace.objects(settings, one)),
         *peer_authentication.objects(settings),
         *sidecar_scope.objects(settings),
+        *addons.telemetry(settings),
+        *addons.objects(settings),
     ]
     patches.check(settings, found)
     # A gateway may stand in one of the mesh's own namespaces.

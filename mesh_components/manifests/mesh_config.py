@@ -14,6 +14,7 @@ from mesh_components.settings.merge import deep_merge
 
 from . import istiod
 from .labels import metadata, revision
+from .observability import jaeger
 from .text import assemble
 from .yaml_text import to_yaml
 
@@ -55,7 +56,16 @@ def mesh(settings: MeshSettings) -> dict[str, Any]:
         **_default_providers(settings),
     }
     merged: dict[str, Any] = deep_merge(found, settings.meshConfig)
-    return merged
+    return merged | _tracing_provider(settings, merged.get("extensionProviders") or [])
+
+
+def _tracing_provider(settings: MeshSettings, listed: list[Any]) -> dict[str, Any]:
+    """Return the extension providers with the mesh's Jaeger among them, in the place of another one of that name."""
+    ours = jaeger.tracing_provider(settings, settings.addons.jaeger)
+    if ours is None:
+        return {}
+    others = [one for one in listed if not (isinstance(one, Mapping) and one.get("name") == ours["name"])]
+    return {"extensionProviders": [*others, ours]}
 
 
 def _proxy_config(settings: MeshSettings) -> dict[str, Any]:

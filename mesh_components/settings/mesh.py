@@ -24,6 +24,7 @@ from .kubernetes import Object, ObjectName
 from .mesh_config import MeshConfig
 from .model import Settings
 from .namespace import MtlsMode, NamespaceSettings
+from .observability.addons import AddonsSettings
 from .opaque import OpaqueStr
 from .patch import PatchSettings
 from .pilot import PilotSettings
@@ -119,6 +120,8 @@ class MeshSettings(Settings):
     """Who signs the mesh's certificates."""
     namespaces: list[NamespaceSettings] = []
     """Namespaces that take part."""
+    addons: AddonsSettings = AddonsSettings()
+    """What shows people the mesh: Prometheus, Grafana, Jaeger, Kiali."""
     patches: list[PatchSettings] = []
     """Changes to planned objects."""
 

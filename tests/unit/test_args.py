@@ -17,6 +17,7 @@ WHOLE_MESH_ONLY = {
     "egressGateways",
     "certificateAuthority",
     "namespaces",
+    "addons",
 }
 
 

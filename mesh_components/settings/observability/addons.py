@@ -1,0 +1,22 @@
+"""Istio's addons: what shows people the mesh. Each is off unless it is asked for."""
+
+from __future__ import annotations
+
+from ..model import Settings
+from .grafana import GrafanaSettings
+from .jaeger import JaegerSettings
+from .kiali import KialiSettings
+from .prometheus import PrometheusSettings
+
+
+class AddonsSettings(Settings):
+    """The addons of a mesh. Each finds the others by itself, ours or those that are named here."""
+
+    prometheus: PrometheusSettings = PrometheusSettings()
+    """What scrapes metrics and keeps them."""
+    grafana: GrafanaSettings = GrafanaSettings()
+    """Dashboards of metrics."""
+    jaeger: JaegerSettings = JaegerSettings()
+    """Where traces are sent to, and looked at."""
+    kiali: KialiSettings = KialiSettings()
+    """The console of the mesh."""
