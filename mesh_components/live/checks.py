@@ -190,7 +190,8 @@ def waiting(snapshot: Snapshot) -> Iterator[Row]:
         has_proxy = injection.proxy_image(pod) and workloads.container_runs(pod, injection.PROXY)
         if workloads.running(pod) and has_proxy and key not in found:
             what = "its proxy is not connected to any istiod"
-            yield Row("sync", "Pod {}/{}".format(*key), Status.ERROR, what, _log(key))
+            to_do = f"{_log(key)}; if the mesh has a new root since the pod started, restart it"
+            yield Row("sync", "Pod {}/{}".format(*key), Status.ERROR, what, to_do)
 
 
 def young(snapshot: Snapshot) -> bool:

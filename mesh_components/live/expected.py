@@ -110,6 +110,12 @@ EXPECTED: Sequence[Expected] = (
     ),
     Expected(
         ANYBODY,
+        ANYBODY,
+        r"metadata\.annotations\[(argocd\.argoproj\.io|kustomize\.toolkit\.fluxcd\.io)/.*\]",
+        "`mesh render --gitops` tells Argo CD and Flux by annotations what to keep, and in which order",
+    ),
+    Expected(
+        ANYBODY,
         "CustomResourceDefinition",
         r"(spec\..*\.description|metadata\.(annotations|labels).*)",
         "an earlier installer's texts and marks on a definition that was kept",
