@@ -26,6 +26,13 @@ if TYPE_CHECKING:
     from .injection import SidecarInjection
     from .mesh import Mesh
     from .namespace import MeshNamespace
+    from .observability.args import GrafanaArgs, JaegerArgs, PrometheusArgs, TelemetryArgs
+    from .observability.grafana import Grafana
+    from .observability.jaeger import Jaeger
+    from .observability.kiali import Kiali
+    from .observability.kiali_args import KialiArgs
+    from .observability.prometheus import Prometheus
+    from .observability.telemetry import Telemetry
     from .outputs import MeshOutputs
     from .program import cluster_provider, configured_mesh
     from .revision_tag import RevisionTag
@@ -92,14 +99,20 @@ _MODULES = {
     "FaultInjectionArgs": "traffic.args",
     "Gateway": "gateway",
     "GatewayArgs": "args",
+    "Grafana": "observability.grafana",
+    "GrafanaArgs": "observability.args",
     "IngressHost": "traffic.ingress",
     "IngressHostArgs": "traffic.args",
+    "Jaeger": "observability.jaeger",
+    "JaegerArgs": "observability.args",
     "K8sGRPCRoute": "traffic.gateway_api",
     "K8sGRPCRouteArgs": "traffic.args",
     "K8sGateway": "traffic.gateway_api",
     "K8sGatewayArgs": "traffic.args",
     "K8sHTTPRoute": "traffic.gateway_api",
     "K8sHTTPRouteArgs": "traffic.args",
+    "Kiali": "observability.kiali",
+    "KialiArgs": "observability.kiali_args",
     "LoadBalancing": "traffic.service",
     "LoadBalancingArgs": "traffic.args",
     "Mesh": "mesh",
@@ -111,6 +124,8 @@ _MODULES = {
     "MirroringArgs": "traffic.args",
     "PeerAuthentication": "security.peer",
     "PeerAuthenticationArgs": "security.args",
+    "Prometheus": "observability.prometheus",
+    "PrometheusArgs": "observability.args",
     "RequestAuthentication": "security.request",
     "RequestAuthenticationArgs": "security.args",
     "RequestRouting": "traffic.service",
@@ -126,6 +141,8 @@ _MODULES = {
     "SidecarScopeArgs": "traffic.args",
     "TcpTrafficShifting": "traffic.service",
     "TcpTrafficShiftingArgs": "traffic.args",
+    "Telemetry": "observability.telemetry",
+    "TelemetryArgs": "observability.args",
     "TrafficShifting": "traffic.service",
     "TrafficShiftingArgs": "traffic.args",
     "Ztunnel": "ztunnel",
@@ -155,14 +172,20 @@ __all__ = [
     "FaultInjectionArgs",
     "Gateway",
     "GatewayArgs",
+    "Grafana",
+    "GrafanaArgs",
     "IngressHost",
     "IngressHostArgs",
+    "Jaeger",
+    "JaegerArgs",
     "K8sGRPCRoute",
     "K8sGRPCRouteArgs",
     "K8sGateway",
     "K8sGatewayArgs",
     "K8sHTTPRoute",
     "K8sHTTPRouteArgs",
+    "Kiali",
+    "KialiArgs",
     "LoadBalancing",
     "LoadBalancingArgs",
     "Mesh",
@@ -174,6 +197,8 @@ __all__ = [
     "MirroringArgs",
     "PeerAuthentication",
     "PeerAuthenticationArgs",
+    "Prometheus",
+    "PrometheusArgs",
     "RequestAuthentication",
     "RequestAuthenticationArgs",
     "RequestRouting",
@@ -189,6 +214,8 @@ __all__ = [
     "SidecarScopeArgs",
     "TcpTrafficShifting",
     "TcpTrafficShiftingArgs",
+    "Telemetry",
+    "TelemetryArgs",
     "TrafficShifting",
     "TrafficShiftingArgs",
     "Ztunnel",

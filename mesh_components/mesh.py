@@ -18,6 +18,7 @@ from .gateway import Gateway
 from .injection import SidecarInjection
 from .manifests import mesh, peer_authentication, sidecar_scope
 from .namespace import MeshNamespace
+from .observability.addons import declare_addons
 from .outputs import MeshOutputs
 from .revision_tag import RevisionTag
 from .settings import MeshSettings
@@ -26,7 +27,8 @@ from .ztunnel import Ztunnel
 
 class Mesh(MeshComponent):
     """An Istio service mesh: Base, CertificateAuthority, SidecarInjection, ControlPlane, Cni, Ztunnel, RevisionTags,
-    Gateways and MeshNamespaces; those parts of which `components` says that they are here.
+    Gateways and MeshNamespaces, those parts of which `components` says that they are here; and its addons: Prometheus,
+    Grafana, Jaeger and Kiali.
 
     The whole plan is made and judged before the first child is registered. Custom resources wait for what admits them:
     CRDs, then istiod, then a webhook whose caBundle is filled in.
@@ -50,6 +52,8 @@ class Mesh(MeshComponent):
     """Gateways by ``namespace/name``."""
     namespaces: Mapping[str, MeshNamespace]
     """Namespaces by name."""
+    addons: Mapping[str, MeshComponent]
+    """Addons by the names that they have in the settings."""
 
     def __init__(self, name: str, args: MeshArgs | MeshSettings, opts: pulumi.ResourceOptions | None = None) -> None:
         settings = self.settings = load_settings(args)
@@ -129,6 +133,13 @@ class Mesh(MeshComponent):
             for namespace in [settings.gateway_namespace(gateway)]
             for key in [f"{namespace}/{gateway.name}"]
         }
+        self.addons = declare_addons(
+            name,
+            settings,
+            lambda namespace: child(*shared, *declared_here(self.namespaces, namespace)),
+            before_kiali={"Deployment": [*workload, *definitions]},
+            before_telemetry={"Telemetry": [*base, *istiod]},
+        )
         self.register_outputs(self.outputs())
 
     def outputs(self) -> dict[str, Any]:

@@ -18,15 +18,19 @@ from mesh_components import (
     ExternalServiceArgs,
     FaultInjectionArgs,
     GatewayArgs,
+    GrafanaArgs,
     IngressHostArgs,
+    JaegerArgs,
     K8sGatewayArgs,
     K8sGRPCRouteArgs,
     K8sHTTPRouteArgs,
+    KialiArgs,
     LoadBalancingArgs,
     MeshArgs,
     MeshNamespaceArgs,
     MirroringArgs,
     PeerAuthenticationArgs,
+    PrometheusArgs,
     RequestAuthenticationArgs,
     RequestRoutingArgs,
     RequestTimeoutsArgs,
@@ -34,6 +38,7 @@ from mesh_components import (
     ServiceTrafficArgs,
     SidecarScopeArgs,
     TcpTrafficShiftingArgs,
+    TelemetryArgs,
     TrafficShiftingArgs,
 )
 from mesh_components.component import PACKAGE
@@ -288,6 +293,62 @@ class RequestAuthentication(Described):
     def __init__(self, name: str, args: RequestAuthenticationArgs, opts: Options = None) -> None: ...
 
 
+class Telemetry(Described):
+    """What proxies tell of requests: traces, metrics and access logs."""
+
+    makes = mesh_components.Telemetry
+
+    def __init__(self, name: str, args: TelemetryArgs, opts: Options = None) -> None: ...
+
+
+class Prometheus(Described):
+    """Prometheus with Istio's scrape jobs."""
+
+    url: pulumi.Output[str]
+    """Where programs in the cluster read metrics."""
+
+    makes = mesh_components.Prometheus
+
+    def __init__(self, name: str, args: PrometheusArgs, opts: Options = None) -> None: ...
+
+
+class Grafana(Described):
+    """Grafana with dashboards of the mesh, its services and workloads, and the control plane."""
+
+    url: pulumi.Output[str]
+    """Where programs in the cluster find it."""
+
+    makes = mesh_components.Grafana
+
+    def __init__(self, name: str, args: GrafanaArgs, opts: Options = None) -> None: ...
+
+
+class Jaeger(Described):
+    """Jaeger in one pod: where proxies send traces, and where people look at them."""
+
+    url: pulumi.Output[str]
+    """Where programs in the cluster read traces."""
+
+    makes = mesh_components.Jaeger
+
+    def __init__(self, name: str, args: JaegerArgs, opts: Options = None) -> None: ...
+
+
+class Kiali(Described):
+    """Kiali, the console of the mesh, or its operator with a Kiali resource."""
+
+    url: pulumi.Output[str]
+    """Where the console is for whoever is in the cluster."""
+    version: pulumi.Output[str]
+    """Version of Kiali."""
+    namespace: pulumi.Output[str]
+    """Namespace of Kiali."""
+
+    makes = mesh_components.Kiali
+
+    def __init__(self, name: str, args: KialiArgs, opts: Options = None) -> None: ...
+
+
 class Made:
     """A mesh as inference's provider wants it: its URN, and its outputs as attributes.
 
@@ -356,6 +417,11 @@ COMPONENTS = [
     AuthorizationPolicy,
     DefaultDeny,
     RequestAuthentication,
+    Telemetry,
+    Prometheus,
+    Grafana,
+    Jaeger,
+    Kiali,
 ]
 
 

@@ -23,7 +23,7 @@ def objects(mesh: MeshSettings) -> list[dict[str, Any]]:
 
 def telemetry(mesh: MeshSettings) -> list[dict[str, Any]]:
     """Return the Istio objects by which proxies send the addons what they show."""
-    found = jaeger.telemetry(mesh, mesh.addons.jaeger) if mesh.configured_here else None
+    found = jaeger.telemetry(mesh, mesh.addons.jaeger)
     return [found] if found else []
 
 

@@ -98,7 +98,7 @@ def tracing_provider(mesh: MeshSettings, one: JaegerSettings) -> dict[str, Any] 
 
 def telemetry(mesh: MeshSettings, one: JaegerSettings) -> dict[str, Any] | None:
     """Return the Telemetry by which every proxy of the mesh traces; None if there is nowhere to, or it is off."""
-    if not one.tracing or tracing_provider(mesh, one) is None:
+    if not one.tracing or not mesh.configured_here or tracing_provider(mesh, one) is None:
         return None
     tracing = [{"providers": [{"name": PROVIDER}], "randomSamplingPercentage": one.samplingPercentage}]
     made = istio_object(
