@@ -115,7 +115,86 @@ gateway_ports: Strategy = st.lists(
     unique_by=(lambda port: port["name"], lambda port: port["port"]),
 )
 
+
+def some(**optional: Strategy) -> Strategy:
+    """Mappings with some of these keys."""
+    return st.fixed_dictionaries({}, optional=optional)
+
+
+def addon(**optional: Strategy) -> Strategy:
+    """An addon that is there, with some of these keys and of those that each has."""
+    shared = {
+        "nodeSelector": labels,
+        "tolerations": listed({"key": "dedicated", "operator": "Exists"}),
+        "affinity": one_of({}, AFFINITY, APART),
+        "resources": some(requests=amounts(SMALL), limits=amounts(LARGE)),
+        "podLabels": labels,
+        "podAnnotations": notes,
+        "serviceType": one_of("ClusterIP", "NodePort", "LoadBalancer"),
+        "serviceAnnotations": notes,
+        "persistentVolume": some(
+            enabled=st.booleans(),
+            size=one_of("8Gi", "1Ti"),
+            storageClassName=names,
+            accessModes=listed("ReadWriteOnce"),
+        ),
+    }
+    return st.fixed_dictionaries({"enabled": st.just(True)}, optional={**shared, **optional})
+
+
+REACHED = {"external_url": one_of("", "https://here.example.com/x")}
+RULES = {"name": "mesh", "rules": [{"alert": "Down", "expr": "up == 0"}]}
+kiali: Strategy = st.fixed_dictionaries(
+    {"enabled": st.just(True)},
+    optional={
+        "installationMode": one_of("server", "operator"),
+        "auth": one_of(
+            {"strategy": "token"},
+            {"strategy": "header"},
+            {"strategy": "openid", "openid": {"client_id": "kiali", "issuer_uri": "https://issuer.example.com"}},
+        ),
+        "deployment": some(
+            view_only_mode=st.booleans(),
+            replicas=st.integers(0, 3),
+            node_selector=labels,
+            tolerations=listed({"key": "dedicated", "operator": "Exists"}),
+            resources=some(requests=amounts(SMALL), limits=amounts(LARGE)),
+            pod_labels=labels,
+            pod_annotations=notes,
+            service_annotations=notes,
+            ingress=some(enabled=st.booleans(), class_name=names),
+            network_policy=some(enabled=st.booleans()),
+        ),
+        "server": some(web_root=one_of("/", "/kiali", "/a/b"), port=st.integers(1024, 20000)),
+        "external_services": some(
+            prometheus=some(url=one_of("http://prometheus.metrics:9090")),
+            grafana=some(enabled=st.booleans()),
+            tracing=some(enabled=st.booleans()),
+        ),
+    },
+)
+addons: Strategy = some(
+    prometheus=addon(
+        retention=one_of("6h", "15d"),
+        retentionSize=one_of("", "5GB"),
+        scrapeInterval=one_of("5s", "1m"),
+        rules=listed(RULES),
+        extraScrapeConfigs=listed({"job_name": "more", "static_configs": [{"targets": ["a:1"]}]}),
+        configReloader=some(enabled=st.booleans()),
+    ),
+    grafana=addon(**REACHED, adminSecret=names, anonymous=some(role=one_of("Viewer", "Admin"))),
+    jaeger=addon(
+        **REACHED,
+        spanStorageTTL=one_of("1h", "72h"),
+        basePath=one_of("/", "/jaeger"),
+        samplingPercentage=st.integers(0, 100),
+        tracing=st.booleans(),
+    ),
+    kiali=kiali,
+)
+
 OVERRIDES: Mapping[str, Strategy] = {
+    "addons": addons,
     "version": st.sampled_from(list(VERSIONS)),
     "profile": st.sampled_from(list(PROFILES)),
     "revision": st.one_of(st.just(""), names),

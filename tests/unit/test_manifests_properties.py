@@ -13,6 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from mesh_components.manifests import mesh
+from mesh_components.manifests.observability import kiali
 from mesh_components.settings import PROFILES, MeshSettings, SettingsError, load
 from mesh_components.settings.reference import rows
 from tests.meshes import NOT_DRAWN, drawn_settings, paths, words
@@ -210,7 +211,7 @@ def whole(found: MeshSettings) -> bool:
 @whatever_the_settings
 @given(drawn_settings())
 def test_a_plan_is_consistent(found: MeshSettings) -> None:
-    objects = mesh.objects(found)
+    objects = [*mesh.objects(found), *kiali.secret(found, found.addons.kiali, "k" * 32)]
     for check in (*ALWAYS, *(IN_A_WHOLE_MESH if whole(found) else ())):
         check(found, objects)
 
