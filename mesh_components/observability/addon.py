@@ -50,4 +50,4 @@ def load(
     """
     if isinstance(args, tuple):
         return args
-    return arguments.load(component, model, {"enabled": True, **args})
+    return arguments.load(component, model, {"enabled": True, **args} if isinstance(args, Mapping) else args)

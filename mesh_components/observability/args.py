@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 import pulumi
 
 from mesh_components.args import ControlPlaneArgs
-from mesh_components.security.args import AimedArgs, EverywhereArgs
+from mesh_components.traffic.args import NotedArgs
 
 
 class PersistentVolumeArgs(TypedDict, total=False):
@@ -196,11 +196,18 @@ class JaegerArgs(ReachedArgs, StoredWorkloadArgs, total=False):
     """How many of 100 requests are traced."""
 
 
-class TelemetryArgs(EverywhereArgs, AimedArgs, total=False):
+class TelemetryArgs(NotedArgs, total=False):
     """Istio's Telemetry, of the mesh, a namespace, or some workloads."""
 
     name: str
     """Name of the object."""
+    namespace: str
+    """Namespace that it is for; unset: the whole mesh (it is in the root namespace)."""
+    selector: dict[str, str]
+    """Labels of the workloads; empty: all."""
+    targetRefs: list[dict[str, Any]]
+    """Gateways, Services or ServiceEntries by name, for waypoints and the Gateway API's gateways; instead of
+    `selector`."""
     tracing: list[dict[str, Any]]
     """Istio's Tracing: which requests are traced, and where traces go."""
     metrics: list[dict[str, Any]]

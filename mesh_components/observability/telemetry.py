@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pulumi
 
-from mesh_components.configuration import IstioConfiguration, Steps
+from mesh_components.configuration import IstioConfiguration
 from mesh_components.manifests.observability import telemetry
-from mesh_components.settings import MeshSettings, SettingsError
+from mesh_components.settings import SettingsError
 from mesh_components.settings.observability.telemetry import TelemetrySettings
 
 from . import args as arguments
@@ -23,15 +21,10 @@ class Telemetry(IstioConfiguration):
 
     model = TelemetrySettings
 
-    @staticmethod
-    def plan(mesh: MeshSettings, one: Any) -> Steps:
-        """Return the Telemetry."""
-        try:
-            return telemetry.steps(mesh, one)
-        except SettingsError as error:
-            raise pulumi.RunError(
-                "\n".join(f"Telemetry {one.name}: {problem}" for problem in error.problems)
-            ) from error
+    plan = staticmethod(telemetry.steps)
 
     def __init__(self, name: str, args: arguments.TelemetryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(name, args, opts)
+        try:
+            super().__init__(name, args, opts)
+        except SettingsError as error:
+            raise pulumi.RunError("\n".join(f"Telemetry {name}: {problem}" for problem in error.problems)) from error

@@ -48,7 +48,8 @@ def _jobs_by_name(text: str) -> Any:
     return found
 
 
-def _ini(text: str) -> Any:
+def ini(text: str) -> Any:
+    """Return the sections of an ini file."""
     parser = configparser.ConfigParser(interpolation=None)
     parser.read_string(text)
     return {section: dict(parser[section]) for section in parser.sections()}
@@ -56,7 +57,7 @@ def _ini(text: str) -> Any:
 
 READERS: Mapping[str, Callable[[str], Any]] = {
     "prometheus.yml": _jobs_by_name,
-    "grafana.ini": _ini,
+    "grafana.ini": ini,
     "datasources.yaml": _sources,
     "dashboardproviders.yaml": _sources,
     ".yml": _yaml,

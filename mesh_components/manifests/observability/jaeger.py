@@ -145,8 +145,11 @@ def _metrics_port(mesh: MeshSettings) -> int:
 
 def _container(mesh: MeshSettings, one: JaegerSettings) -> dict[str, Any]:
     file = _has_file(mesh)
-    opened = [*QUERY_PORTS.values(), *COLLECTOR_PORTS.values(), _metrics_port(mesh)]
     healthy = ("/status", config.HEALTH) if file else ("/", config.ADMIN)
+    served = [
+        port[1] if isinstance(port, tuple) else port for port in (*QUERY_PORTS.values(), *COLLECTOR_PORTS.values())
+    ]
+    opened = dict.fromkeys([*served, _metrics_port(mesh), healthy[1]])
     return workload.container(
         mesh,
         one,
@@ -154,7 +157,7 @@ def _container(mesh: MeshSettings, one: JaegerSettings) -> dict[str, Any]:
         workload.image(one, ADDONS[mesh.version].jaeger),
         args=["--config", f"{CONFIG_FOLDER}/{CONFIG_FILE}"] if file else [],
         env=[] if file else config.environment(one),
-        ports=[{"containerPort": port[1] if isinstance(port, tuple) else port} for port in opened],
+        ports=[{"containerPort": port} for port in opened],
         readinessProbe=workload.probe(*healthy),
         livenessProbe=workload.probe(*healthy),
         resources=workloads.amounts(mesh, one.resources),

@@ -23,6 +23,9 @@ _ADDRESS = re.compile(r"https?://[^/\s?#@]+(/[^\s?#]*)?")
 def _address(value: Any) -> Any:
     if is_opaque(value) or not value or _ADDRESS.fullmatch(value):
         return value
+    if "@" in value:
+        text = "has a user or a password in it, which everybody would see who sees the settings; leave them out"
+        raise PydanticCustomError("conflict", text)
     allowed = "a URL that begins with http:// or https://, without user, query and fragment"
     raise PydanticCustomError("format", "{allowed}", {"allowed": allowed})
 

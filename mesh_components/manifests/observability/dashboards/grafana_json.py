@@ -85,7 +85,6 @@ def _variable(one: Variable | Choice) -> dict[str, Any]:
         "type": "query",
         "datasource": SOURCE,
         "query": {"query": one.query, "refId": one.name},
-        "definition": one.query,
         # Looked up again when the time range changes: services come and go.
         "refresh": 2,
         "sort": 1,
