@@ -14,7 +14,7 @@ from mesh_components.component import MeshComponent, Waits
 from mesh_components.declare import ANNOTATION_WAIT_FOR, RULES, Rule
 from mesh_components.declared import Declared
 from mesh_components.judge import Judge
-from mesh_components.manifests.observability import kiali, kiali_names
+from mesh_components.manifests.observability import addons, kiali, kiali_names
 from mesh_components.manifests.observability.kiali_backends import Backends
 from mesh_components.manifests.observability.kiali_credentials import drawn_key, signing_key
 from mesh_components.manifests.observability.kiali_operator import RESOURCE_KINDS
@@ -41,7 +41,7 @@ class Kiali(MeshComponent):
     The key of its users' sessions is drawn once, and stays encrypted in Pulumi's state; Kiali reads it from a Secret.
 
     :param args: see :class:`~mesh_components.observability.kiali_args.KialiArgs`
-    :param backends: where Kiali finds what it asks, as far as its settings do not say
+    :param backends: where Kiali finds what it asks, as far as its settings do not say; unset: at the mesh's addons
     :param waits: what objects of a kind wait for besides
     :raises pulumi.RunError: for settings that are not valid, before anything is registered
     """
@@ -64,11 +64,13 @@ class Kiali(MeshComponent):
     ) -> None:
         mesh, one = args if isinstance(args, tuple) else load_kiali(f"Kiali {name}", args)
         one = _kept_secret(mesh, one)
-        planned = kiali.objects(mesh, one, backends)
+        planned = kiali.objects(mesh, one, backends or addons.backends(mesh))
         if not isinstance(args, tuple):
             origin = Named(f"Kiali {name}")
+            # What the key is does not count, but that there is a Secret with one.
+            whole = [*planned, *kiali.secret(mesh, one, "")]
             # Where everything is judged in the end, warnings are shown then.
-            Judge.of(mesh, pulumi.get_stack()).judge(((each, origin) for each in planned), warn=not Declared.active)
+            Judge.of(mesh, pulumi.get_stack()).judge(((each, origin) for each in whole), warn=not Declared.active)
         super().__init__(name, opts, waits)
         key = self._drawn(name) if kiali.draws(mesh, one) else ""
         late = [each for each in planned if each["kind"] in RESOURCE_KINDS]

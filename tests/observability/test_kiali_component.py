@@ -7,6 +7,7 @@ from typing import Any
 
 import pulumi
 import pytest
+import yaml
 from pulumi.runtime import rpc
 
 from mesh_components.manifests.observability.kiali_credentials import drawn_key
@@ -122,6 +123,12 @@ def test_what_a_component_says_of_part_of_a_mapping_is_put_over_the_defaults() -
         "limits": {"memory": "2Gi"},
     }
     assert template["metadata"]["labels"].items() >= {"a": "b", "sidecar.istio.io/inject": "false"}.items()
+
+
+def test_a_kiali_of_its_own_finds_the_meshs_addons() -> None:
+    mesh: Any = {"addons": {"prometheus": {"url": "http://metrics.watch:9090"}}}
+    text = value(declared(mesh=mesh), "ConfigMap::kiali:istio-system/kiali", "data", "config.yaml")
+    assert yaml.safe_load(text)["external_services"]["prometheus"]["url"] == "http://metrics.watch:9090"
 
 
 def test_a_mistake_registers_nothing() -> None:

@@ -37,6 +37,7 @@ def config(mesh: MeshSettings, one: KialiSettings, backends: Backends) -> dict[s
     if not one.deployment.cluster_wide_access:
         # The server has to be told the namespaces that it may see by their names.
         deployment["discovery_selectors"] = {**deployment["discovery_selectors"], "default": [_named(mesh, one)]}
+    deployment = {key: value for key, value in deployment.items() if value != {}}
     data |= {"deployment": deployment, "clustering": without(data["clustering"], "autodetect_secrets")}
     data["server"] = filled(**data["server"])
     certificate_file, key_file = certificate(mesh, one)
