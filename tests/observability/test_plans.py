@@ -11,6 +11,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from mesh_components.analysis.resource import Named
+from mesh_components.judge import Judge
+from mesh_components.manifests import mesh as whole_mesh
 from mesh_components.manifests.observability import grafana, jaeger, prometheus
 from mesh_components.settings import VERSIONS, MeshSettings, load
 from tests.unit import test_manifests_properties as always
@@ -120,6 +123,14 @@ def claims_are_there(objects: list[Object]) -> None:
     for item in always.of_kind(objects, "Deployment"):
         kept = any("persistentVolumeClaim" in volume for volume in item["spec"]["template"]["spec"]["volumes"])
         assert not kept or item["spec"]["strategy"] == {"type": "Recreate"}, "two pods would share one volume"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_analysis_has_nothing_against_an_addon(version: str) -> None:
+    mesh = load({"version": version, "mtls": "STRICT", "addons": {key: {"enabled": True} for key in ADDONS}})
+    own = {item["metadata"]["name"] for addon in ADDONS for item in planned(addon, mesh)} | {jaeger.TELEMETRY_NAME}
+    findings = Judge.of(mesh).findings((item, Named("plan")) for item in whole_mesh.objects(mesh))
+    assert [str(one.message.code) for one in findings if one.resource.name in own] == []
 
 
 @pytest.mark.parametrize("addon", ADDONS)

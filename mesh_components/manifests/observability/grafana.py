@@ -75,7 +75,7 @@ def objects(
             for name, files in _dashboards(one).items()
         ),
         *workload.claims(described, one.persistentVolume),
-        workload.service(one, described, SELECTOR, {"service": PORT}),
+        workload.service(one, described, SELECTOR, {"service": PORT}, {"service": "http"}),
         workload.deployment(described, SELECTOR, _template(mesh, one, config), replaced=one.persistentVolume.enabled),
     ]
     return patches.apply(mesh, in_scope(mesh, found))

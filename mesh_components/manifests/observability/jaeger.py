@@ -46,6 +46,8 @@ COLLECTOR_PORTS = {
     "grpc-otel": config.OTLP,
     "http-otel": config.OTLP_HTTP,
 }
+PROTOCOLS = {"jaeger-collector-http": "http", "jaeger-collector-grpc": "grpc"}
+"""What those speak whose names do not say it to Istio."""
 
 
 def objects(mesh: MeshSettings, one: JaegerSettings) -> list[dict[str, Any]]:
@@ -62,7 +64,7 @@ def objects(mesh: MeshSettings, one: JaegerSettings) -> list[dict[str, Any]]:
         *([workload.config_map(described, configuration(one))] if _has_file(mesh) else []),
         *workload.claims(described, one.persistentVolume),
         workload.service(one, named[QUERY_SERVICE], SELECTOR, QUERY_PORTS),
-        workload.service(None, named[COLLECTOR_SERVICE], SELECTOR, COLLECTOR_PORTS),
+        workload.service(None, named[COLLECTOR_SERVICE], SELECTOR, COLLECTOR_PORTS, PROTOCOLS),
         workload.service(None, zipkin, SELECTOR, {"http-query": config.ZIPKIN}),
         workload.deployment(described, SELECTOR, _template(mesh, one), replaced=one.persistentVolume.enabled),
     ]

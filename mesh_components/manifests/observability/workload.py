@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from mesh_components.manifests import workloads
@@ -74,15 +75,26 @@ def config_map(described: Mapping[str, Any], data: Mapping[str, Any]) -> dict[st
 
 
 def service(
-    one: WorkloadSettings | None, described: Mapping[str, Any], selector: Mapping[str, str], ports: Mapping[str, Any]
+    one: WorkloadSettings | None,
+    described: Mapping[str, Any],
+    selector: Mapping[str, str],
+    ports: Mapping[str, int | tuple[int, int]],
+    protocols: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """Return a Service.
 
     :param one: the settings of the Service that people look at; None for one that programs use
     :param ports: by name: the port, or the port and that of the container
+    :param protocols: what ports speak whose names do not say it to Istio, by name
     """
     listed = [
-        {"name": name, "port": port, "protocol": "TCP", "targetPort": target}
+        {
+            "name": name,
+            "port": port,
+            "protocol": "TCP",
+            "targetPort": target,
+            **filled(appProtocol=protocols.get(name)),
+        }
         for name, number in ports.items()
         for port, target in [number if isinstance(number, tuple) else (number, number)]
     ]
