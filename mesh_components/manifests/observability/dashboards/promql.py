@@ -45,8 +45,8 @@ def quantile(part: float, histogram: str, *matchers: str, by: Sequence[str] = ()
 
 
 def share(part: str, whole: str) -> str:
-    """Return how much of ``whole`` is ``part``, from 0 to 1."""
-    return f"{part} / {whole}"
+    """Return how much of ``whole`` is ``part``, from 0 to 1; 0 also where there are no series of ``part`` at all."""
+    return f"({part} or 0 * {whole}) / {whole}"
 
 
 def answered(*matchers: str, by: Sequence[str] = ()) -> str:
