@@ -17,6 +17,7 @@ from .declared import judge_plan
 from .gateway import Gateway
 from .injection import SidecarInjection
 from .manifests import mesh, peer_authentication, sidecar_scope
+from .manifests.observability import kiali
 from .namespace import MeshNamespace
 from .observability.addons import declare_addons
 from .outputs import MeshOutputs
@@ -57,7 +58,8 @@ class Mesh(MeshComponent):
 
     def __init__(self, name: str, args: MeshArgs | MeshSettings, opts: pulumi.ResourceOptions | None = None) -> None:
         settings = self.settings = load_settings(args)
-        judge_plan(mesh.objects(settings), settings, name)
+        keys = kiali.secret(settings, settings.addons.kiali, "")
+        judge_plan([*mesh.objects(settings), *keys], settings, name)
         super().__init__(name, pulumi.ResourceOptions.merge(pulumi.ResourceOptions(protect=settings.protect), opts))
 
         def child(*after: pulumi.Resource) -> pulumi.ResourceOptions:

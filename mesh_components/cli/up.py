@@ -21,7 +21,7 @@ from mesh_components.live.plan import Plan, plan
 from mesh_components.live.row import Row, Status, name_of, worst
 from mesh_components.manifests import images
 
-from . import planned_stack
+from . import local_metrics, planned_stack
 from .adopt import end as end_adoption
 from .adopt import show as show_adoption
 from .console import err, out, step
@@ -86,6 +86,9 @@ def up(
         before_the_first(connect(cluster), wanted, stack, adopt)
     with step(f"pulumi up --stack {stack}"):
         target.run("up", "--yes", *(["--refresh"] if refresh else []))
+    if local_metrics.wanted(cluster, wanted):
+        with step("Metrics: stock Envoy's own means in the place of Istio's stats filter, which it lacks"):
+            local_metrics.bring(connect(cluster), wanted)
     if adopt:
         with step("The earlier installer lets go"):
             end_adoption(connect(cluster), wanted, prune=False)
