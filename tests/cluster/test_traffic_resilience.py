@@ -6,9 +6,9 @@ import time
 from typing import Any
 
 from .kubectl import Kubectl, eventually
-from .traffic_apps import NAMESPACE, V1, V2, deployment, rolled_out
+from .traffic_apps import NAMESPACE, V1, V2, deployment, rolled_out, versions
 from .traffic_program import Program
-from .traffic_requests import load
+from .traffic_requests import bounds, load, within
 
 SERVER: dict[str, Any] = {"service": "server", "namespace": NAMESPACE}
 NO_RETRIES: dict[str, Any] = {"retries": {"attempts": 0}}
@@ -79,3 +79,52 @@ def test_the_nearer_pods_are_preferred_until_they_go(program: Program, kubectl: 
         kubectl("scale", "deployment/server-v1", "--namespace", NAMESPACE, "--replicas", "1")
         rolled_out(kubectl, "server-v1")
     eventually(lambda: load(kubectl, 20).codes, lambda codes: codes == {V1: 20}, "the nearer one answers again")
+
+
+def test_regions_share_and_fail_over(program: Program, kubectl: Kubectl) -> None:
+    """Where a pod is, Istio takes from its label `istio-locality` before it asks for the node's region."""
+    places = {"server-v1": "east.a.1", "server-v2": "west.a.1", "client": "east.a.1"}
+    for name, place in places.items():
+        app, _, version = name.partition("-")
+        labels = {"app": app, "version": version or "v1"}
+        one = deployment(name, labels, status=V2 if version == "v2" else V1)
+        one["spec"]["template"]["metadata"]["labels"] = {**labels, "istio-locality": place}
+        kubectl.apply(one)
+    rolled_out(kubectl, *places)
+    limits = {"consecutive5xxErrors": 5}
+    shared = {"enabled": True, "distribute": [{"from": "east/*", "to": {"east/*": 80, "west/*": 20}}]}
+    program.up(("LoadBalancing", "server", {**SERVER, "localityLbSetting": shared, "outlierDetection": limits}))
+    eventually(lambda: load(kubectl, 20).of(V2), lambda count: 0 < count < 10, "some requests leave the region")
+    answers = load(kubectl, 500)
+    assert answers.of(V1) + answers.of(V2) == 500
+    within(answers.of(V2), 500, 0.2)
+
+    near = {"enabled": True, "failover": [{"from": "east", "to": "west"}]}
+    program.up(("LoadBalancing", "server", {**SERVER, "localityLbSetting": near, "outlierDetection": limits}))
+    eventually(lambda: load(kubectl, 20).codes, lambda codes: codes == {V1: 20}, "the client's own region answers")
+    kubectl("scale", "deployment/server-v1", "--namespace", NAMESPACE, "--replicas", "0")
+    try:
+        eventually(lambda: load(kubectl, 20).codes, lambda codes: codes == {V2: 20}, "the other region answers")
+    finally:
+        kubectl.apply(*versions())
+        kubectl("scale", "deployment/server-v1", "--namespace", NAMESPACE, "--replicas", "1")
+        rolled_out(kubectl, "server-v1", "server-v2", "client")
+
+
+def test_a_new_pod_is_warmed_up(program: Program, kubectl: Kubectl) -> None:
+    """It begins with a tenth of the others' share, Istio's default, and in the end has the same."""
+    warmup = {"duration": "30s"}
+    program.up(("LoadBalancing", "server", {**SERVER, "simple": "ROUND_ROBIN", "warmup": warmup}))
+    time.sleep(30)  # the pods that are there are warm by then
+    kubectl("scale", "deployment/server-v2", "--namespace", NAMESPACE, "--replicas", "0")
+    eventually(lambda: load(kubectl, 20).codes, lambda codes: codes == {V1: 20}, "the old pod is gone")
+    kubectl("scale", "deployment/server-v2", "--namespace", NAMESPACE, "--replicas", "1")
+    rolled_out(kubectl, "server-v2")
+    cold = eventually(lambda: load(kubectl, 100), lambda answers: answers.of(V2) > 0, "the new pod is known")
+    assert cold.of(V2) < bounds(100, 0.5)[0], "far fewer than a half: the pod is new"
+    eventually(
+        lambda: load(kubectl, 200).of(V2),
+        lambda count: count >= bounds(200, 0.5)[0],
+        "a half: the pod is warm",
+        pause=2,
+    )

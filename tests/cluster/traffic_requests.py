@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from local_cluster import toolchain
+
 from .kubectl import Kubectl
 from .traffic_apps import NAMESPACE
 
@@ -44,9 +46,21 @@ class Answers:
 
 def load(kubectl: Kubectl, number: int, path: str = "/", *options: str, threads: int = 8, url: str = SERVER) -> Answers:
     """Send requests from the client, as fast as they are answered, and count the answers."""
-    line = ["fortio", "load", "-n", str(number), "-c", str(threads), "-qps", "0", "-r", "0.01", "-timeout", "10s"]
-    line += ["-allow-initial-errors", "-loglevel", "critical", *options, "-json", "-", f"{url}{path}"]
-    shown = execute(kubectl, *line)
+    return _counted(execute(kubectl, "fortio", *_load(number, threads, options, f"{url}{path}")))
+
+
+def load_from_here(number: int, url: str, *options: str, threads: int = 8) -> Answers:
+    """Send requests from this machine, such as to a gateway's address, and count the answers."""
+    line = [str(toolchain.ensure("fortio")), *_load(number, threads, options, url)]
+    return _counted(subprocess.run(line, capture_output=True, text=True, timeout=120, check=True).stdout)
+
+
+def _load(number: int, threads: int, options: tuple[str, ...], url: str) -> list[str]:
+    line = ["load", "-n", str(number), "-c", str(threads), "-qps", "0", "-r", "0.01", "-timeout", "10s"]
+    return [*line, "-allow-initial-errors", "-loglevel", "critical", *options, "-json", "-", url]
+
+
+def _counted(shown: str) -> Answers:
     result, _ = json.JSONDecoder().raw_decode(shown, shown.index("{"))
     codes = {int(code): int(count) for code, count in result["RetCodes"].items()}
     data = result["DurationHistogram"]["Data"] or []
@@ -126,3 +140,11 @@ def lines_of(kubectl: Kubectl, deployment: str, text: str, where: str = NAMESPAC
     """Return what an app's server has logged of requests with a text in their path."""
     shown = kubectl("logs", f"deployment/{deployment}", "--namespace", where, "--container", "app", "--tail", "-1")
     return [json.loads(line) for line in shown.splitlines() if text in line and '"url"' in line]
+
+
+def proxied(kubectl: Kubectl, deployment: str, text: str, where: str = NAMESPACE) -> int:
+    """Return how many requests with a text in their line an app's proxy has logged."""
+    shown = kubectl(
+        "logs", f"deployment/{deployment}", "--namespace", where, "--container", "istio-proxy", "--tail", "-1"
+    )
+    return sum(text in line for line in shown.splitlines())
