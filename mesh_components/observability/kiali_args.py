@@ -71,6 +71,8 @@ class KialiOperatorArgs(TypedDict, total=False):
     """Its image."""
     cr: KialiResourceArgs
     """The Kiali resource, whose `spec` is made of Kiali's settings."""
+    skipResources: list[str]
+    """Objects of the operator that somebody else declares: ``clusterrole``, ``clusterrolebinding``, ``sa``."""
     watchNamespace: str
     """The one namespace where it looks for Kiali resources; unset: all."""
     replicaCount: int
@@ -837,6 +839,9 @@ class KialiArgs(TypedDict, total=False):
     ``deployment.view_only_mode``. Profile ``demo`` needs no such consent."""
     operator: KialiOperatorArgs
     """The operator, for ``installationMode: operator``."""
+    skipResources: list[str]
+    """Objects that somebody else declares, for ``installationMode: server``: ``clusterrole``, ``clusterrolebinding``
+    (or what is in their place in namespaces), ``sa``, the ServiceAccount."""
     additional_display_details: list[KialiDetailArgs]
     """Links that the console shows of workloads and Services."""
     auth: KialiAuthArgs

@@ -427,7 +427,7 @@ class TestPod:
 
     @pytest.mark.parametrize("field", ["additional_pod_containers_yaml", "additional_pod_init_containers_yaml"])
     def test_containers_of_the_users_own_are_restricted(self, field: str) -> None:
-        secret = {"name": "kiali-secret", "mountPath": "/s", "readOnly": False}
+        secret = {"name": "kiali-secret", "mountPath": "/s"}
         scratch = {"name": "scratch", "mountPath": "/t"}
         own = {
             "name": "mine",
@@ -562,6 +562,23 @@ def test_another_instance_has_its_own_names() -> None:
     assert all("second" in name for name in plan.named())
     assert plan.find("Service")["spec"]["selector"]["app.kubernetes.io/instance"] == "second"
     assert plan.config["login_token"]["signing_key"] == "secret:second-signing-key:key"
+
+
+@pytest.mark.parametrize(
+    ("skipped", "gone"),
+    [
+        (["clusterrole"], {"ClusterRole/kiali-viewer"}),
+        (["clusterrolebinding", "sa"], {"ClusterRoleBinding/kiali-viewer", "ServiceAccount/kiali"}),
+    ],
+)
+def test_what_somebody_else_declares_is_left_out(skipped: list[str], gone: set[str]) -> None:
+    assert set(planned().named()) - set(planned(skipResources=skipped).named()) == gone
+
+
+def test_what_somebody_else_declares_of_an_operator_is_left_out() -> None:
+    left = planned(installationMode="operator", operator={"skipResources": ["sa", "clusterrole"]})
+    gone = {"ServiceAccount/kiali-operator", "ClusterRole/kiali-operator"}
+    assert set(planned(installationMode="operator").named()) - set(left.named()) == gone
 
 
 def test_an_account_for_a_kiali_elsewhere() -> None:
@@ -719,7 +736,11 @@ class TestOperator:
             ({"deployment": {"additional_pod_containers_yaml": [{"name": "a"}]}}, "ALLOW_AD_HOC_CONTAINERS", "true"),
             ({}, "ALLOW_ALL_ACCESSIBLE_NAMESPACES", "true"),
             ({"deployment": BY_NAME}, "ALLOW_ALL_ACCESSIBLE_NAMESPACES", "false"),
-            ({"operator": {"allowAllAccessibleNamespaces": False}}, "ALLOW_ALL_ACCESSIBLE_NAMESPACES", "false"),
+            (
+                {"deployment": BY_NAME, "operator": {"allowAllAccessibleNamespaces": True}},
+                "ALLOW_ALL_ACCESSIBLE_NAMESPACES",
+                "true",
+            ),
             ({"operator": {"allowSecurityContextOverride": True}}, "ALLOW_SECURITY_CONTEXT_OVERRIDE", "true"),
             ({"operator": {"debug": {"enabled": False}}}, "ANSIBLE_DEBUG_LOGS", "false"),
             ({"operator": {"debug": {"verbosity": "3"}}}, "ANSIBLE_VERBOSITY_KIALI_KIALI_IO", "3"),

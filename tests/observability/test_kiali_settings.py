@@ -56,6 +56,12 @@ def refusal(mesh: Any = None, **args: Any) -> str:
         ({"server": {"web_root": "kiali"}}, "a path that begins with / and does not end with one"),
         ({"server": {"port": 9090}}, "port and observability.metrics.port are both 9090"),
         ({"server": {"node_port": 30001}}, "node_port needs deployment.service_type: NodePort (it is ClusterIP)"),
+        *(
+            ({"installationMode": "operator", "operator": {key: False}}, f"operator.{key} is false, but deployment")
+            for key in ("clusterRoleCreator", "allowAllAccessibleNamespaces")
+        ),
+        ({"skipResources": ["role"]}, "'clusterrole', 'clusterrolebinding' or 'sa'"),
+        ({"installationMode": "operator", "skipResources": ["sa"]}, "operator.skipResources is for the operator's own"),
         ({"identity": {"cert_file": "/a"}}, "cert_file and private_key_file belong together"),
         ({"operator": {"replicaCount": 2}}, "installationMode is server, which does not use operator"),
         (
@@ -71,6 +77,16 @@ def refusal(mesh: Any = None, **args: Any) -> str:
         (
             {"chat_ai": {"providers": [{"name": "one", "key": "sk-123"}]}},
             "chat_ai.providers[0].key is no secret:NAME:KEY",
+        ),
+        (
+            {
+                "deployment": {
+                    "additional_pod_containers_yaml": [
+                        {"name": "a", "volumeMounts": [{"name": "kiali-secret", "mountPath": "/s", "readOnly": False}]}
+                    ]
+                }
+            },
+            "additional_pod_containers_yaml[0].volumeMounts writes to kiali-secret, which holds a Secret",
         ),
         ({"deployment": {"discovery_selectors": {"default": [{}]}}}, "give matchLabels or matchExpressions"),
         ({"kiali_feature_flags": {"disabled_features": ["logs"]}}, "'logs-tab'"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from mesh_components.manifests import patches
@@ -14,6 +15,13 @@ from . import kiali_operator, kiali_server
 from .kiali_backends import Backends
 from .kiali_credentials import signing_key, signing_key_object
 
+SKIPPED: Mapping[str, tuple[str, ...]] = {
+    "clusterrole": ("ClusterRole", "Role"),
+    "clusterrolebinding": ("ClusterRoleBinding", "RoleBinding"),
+    "sa": ("ServiceAccount",),
+}
+"""Kinds by what ``skipResources`` calls them."""
+
 
 def objects(mesh: MeshSettings, one: KialiSettings, backends: Backends | None = None) -> list[dict[str, Any]]:
     """Return Kiali's objects, none if it is not enabled. See ``secret`` for the one that holds the key of sessions.
@@ -22,8 +30,12 @@ def objects(mesh: MeshSettings, one: KialiSettings, backends: Backends | None = 
     """
     if not one.enabled:
         return []
-    plan = kiali_operator.objects if one.installationMode == "operator" else kiali_server.objects
-    return patches.apply(mesh, in_scope(mesh, plan(mesh, one, backends or Backends())))
+    by_operator = one.installationMode == "operator"
+    plan = kiali_operator.objects if by_operator else kiali_server.objects
+    skipped = one.operator.skipResources if by_operator else one.skipResources
+    kinds = {kind for each in skipped for kind in SKIPPED[each]}
+    found = [item for item in plan(mesh, one, backends or Backends()) if item["kind"] not in kinds]
+    return patches.apply(mesh, in_scope(mesh, found))
 
 
 def secret(mesh: MeshSettings, one: KialiSettings, drawn: OpaqueStr) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from mesh_components.manifests.text import Assembled, assemble
 from mesh_components.manifests.workloads import field_variable, filled, mount, secret_volume, variable
 from mesh_components.settings import MeshSettings
 from mesh_components.settings.merge import deep_merge
-from mesh_components.settings.observability.kiali import KialiSettings
+from mesh_components.settings.observability.kiali import CLUSTERS, KialiSettings
 from mesh_components.settings.observability.kiali_server import KialiClusterSettings
 from mesh_components.versions.addons import ADDONS
 
@@ -32,8 +32,6 @@ LOCKED = {
 }
 """Security context of a container that fits Pod Security's ``restricted``."""
 
-CLUSTERS = "kiali-multi-cluster-secret"
-"""A Secret with kubeconfigs of other clusters, mounted if it is there."""
 CLUSTERS_FOLDER = "/kiali-remote-cluster-secrets"
 
 
@@ -86,7 +84,8 @@ def _annotations(mesh: MeshSettings, one: KialiSettings, config: str | Assembled
 
 def _pod(mesh: MeshSettings, one: KialiSettings, mounts: list[Mounted]) -> dict[str, Any]:
     deployment = one.deployment
-    secret = _secret_volumes(one, mounts)
+    # No container of the user's may write to them.
+    secret = one.secret_volumes | {each.volume for each in mounts}
     wanted = deployment.affinity
     pull = mesh.global_.imagePullSecrets if deployment.image_pull_secrets is None else deployment.image_pull_secrets
     return {
@@ -223,19 +222,6 @@ def _custom(each: Mapping[str, Any]) -> dict[str, Any]:
 
 def _clusters(one: KialiSettings) -> list[KialiClusterSettings]:
     return [each for each in one.clustering.clusters if each.secret_name not in (None, CLUSTERS)]
-
-
-def _secret_volumes(one: KialiSettings, mounts: Iterable[Mounted]) -> frozenset[str]:
-    """Return the volumes that hold Secrets, which no container of the user's may write to."""
-    name = one.deployment.instance_name
-    return frozenset(
-        [
-            *(f"{name}-secret", f"{name}-cert", CLUSTERS),
-            *(each.name for each in one.deployment.custom_secrets if each.csi is None),
-            *(each.name for each in _clusters(one)),
-            *(each.volume for each in mounts),
-        ]
-    )
 
 
 def _locked(containers: Iterable[Mapping[str, Any]], secret: frozenset[str]) -> list[dict[str, Any]]:

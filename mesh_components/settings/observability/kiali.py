@@ -17,7 +17,7 @@ from ..kubernetes import Name, Object
 from ..model import Settings
 from .kiali_auth import KialiAuthSettings
 from .kiali_deployment import KialiDeploymentSettings
-from .kiali_operator import KialiOperatorSettings
+from .kiali_operator import KialiOperatorSettings, Skipped
 from .kiali_server import (
     KialiClusteringSettings,
     KialiDetailSettings,
@@ -32,7 +32,10 @@ from .kiali_server import (
 from .kiali_services import REFERENCE, KialiServicesSettings
 from .kiali_versions import KialiVersion
 
-OURS = ("enabled", "installationMode", "version", "namespace", "allowAnonymousWrites", "operator")
+CLUSTERS = "kiali-multi-cluster-secret"
+"""A Secret with kubeconfigs of other clusters, mounted if it is there."""
+
+OURS = ("enabled", "installationMode", "version", "namespace", "allowAnonymousWrites", "operator", "skipResources")
 """Settings that Kiali's own resource does not have."""
 
 
@@ -53,6 +56,9 @@ class KialiSettings(Settings):
     ``deployment.view_only_mode``. Profile ``demo`` needs no such consent."""
     operator: KialiOperatorSettings = KialiOperatorSettings()
     """The operator, for ``installationMode: operator``."""
+    skipResources: list[Skipped] = []
+    """Objects that somebody else declares, for ``installationMode: server``: ``clusterrole``, ``clusterrolebinding``
+    (or what is in their place in namespaces), ``sa``, the ServiceAccount."""
     additional_display_details: list[KialiDetailSettings] = [
         KialiDetailSettings(
             annotation="kiali.io/api-spec", icon_annotation="kiali.io/api-type", title="API Documentation"
@@ -92,6 +98,29 @@ class KialiSettings(Settings):
     server: KialiServerSettings = KialiServerSettings()
     """Kiali's server."""
 
+    @property
+    def secret_volumes(self) -> frozenset[str]:
+        """The volumes of Kiali's pods with Secrets, those of single credentials aside."""
+        name, deployment = self.deployment.instance_name, self.deployment
+        return frozenset(
+            [
+                *(f"{name}-secret", f"{name}-cert", CLUSTERS),
+                *(one.name for one in deployment.custom_secrets if one.csi is None),
+                *(one.name for one in self.clustering.clusters if one.secret_name not in (None, CLUSTERS)),
+            ]
+        )
+
+    @model_validator(mode="after")
+    def _no_secret_is_written(self) -> Self:
+        for field in ("additional_pod_containers_yaml", "additional_pod_init_containers_yaml"):
+            for index, container in enumerate(getattr(self.deployment, field)):
+                for mount in _mappings(container.get("volumeMounts")):
+                    if mount.get("name") in self.secret_volumes and mount.get("readOnly") is False:
+                        text = "deployment.{where} writes to {name}, which holds a Secret; leave out readOnly: false"
+                        where = f"{field}[{index}].volumeMounts"
+                        raise PydanticCustomError("conflict", text, {"where": where, "name": mount["name"]})
+        return self
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         view_only, strategy = self.deployment.view_only_mode, self.auth.strategy
@@ -107,9 +136,22 @@ class KialiSettings(Settings):
                 "deployment.view_only_mode: true"
             )
             raise PydanticCustomError("conflict", text)
+        wide = self.deployment.cluster_wide_access and self.installationMode == "operator"
+        for key in ("clusterRoleCreator", "allowAllAccessibleNamespaces"):
+            if wide and getattr(self.operator, key) is False:
+                text = (
+                    "operator.{key} is false, but deployment.cluster_wide_access is true, which needs it; leave the "
+                    "former out, or write deployment.cluster_wide_access: false"
+                )
+                raise PydanticCustomError("conflict", text, {"key": key})
         if self.installationMode == "server" and self.operator != KialiOperatorSettings():
             text = "installationMode is server, which does not use operator; write installationMode: operator, or "
             raise PydanticCustomError("superfluous", text + "leave operator out")
+        if self.installationMode == "operator" and self.skipResources:
+            text = (
+                "installationMode is operator, which makes them all; operator.skipResources is for the operator's own"
+            )
+            raise PydanticCustomError("superfluous", text)
         if self.server.node_port is not None and self.deployment.service_type != "NodePort":
             text = "server.node_port needs deployment.service_type: NodePort (it is {type})"
             raise PydanticCustomError("conflict", text, {"type": self.deployment.service_type or "ClusterIP"})

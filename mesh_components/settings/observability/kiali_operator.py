@@ -11,6 +11,9 @@ from ..kubernetes import Annotations, Labels, Name, Object, ObjectName, Priority
 from ..model import Settings
 from ..opaque import OpaqueStr
 
+Skipped = Literal["clusterrole", "clusterrolebinding", "sa"]
+"""Objects that somebody else declares: (cluster) roles, their bindings, ServiceAccounts."""
+
 
 class KialiOperatorImageSettings(Settings):
     """The operator's image."""
@@ -63,6 +66,8 @@ class KialiOperatorSettings(Settings):
     """Its image."""
     cr: KialiResourceSettings = KialiResourceSettings()
     """The Kiali resource, whose `spec` is made of Kiali's settings."""
+    skipResources: list[Skipped] = []
+    """Objects of the operator that somebody else declares: ``clusterrole``, ``clusterrolebinding``, ``sa``."""
     watchNamespace: Name | None = None
     """The one namespace where it looks for Kiali resources; unset: all."""
     replicaCount: Annotated[int, Field(ge=0)] = 1

@@ -42,19 +42,19 @@ class KialiServiceAuthSettings(Settings):
 
     type: Literal["none", "basic", "bearer"] = "none"
     """``basic``: ``username`` and ``password``; ``bearer``: ``token``, or Kiali's own."""
-    username: str = ""
+    username: str | None = None
     """User, or ``secret:<name>:<key>``."""
-    password: Credential = ""
+    password: Credential | None = None
     """Password as ``secret:<name>:<key>``."""
-    token: Credential = ""
+    token: Credential | None = None
     """Token as ``secret:<name>:<key>``."""
     use_kiali_token: bool = False
     """Whether Kiali shows the token of its own account."""
     insecure_skip_verify: bool = False
     """Whether the service's certificate goes unchecked."""
-    cert_file: str = ""
+    cert_file: str | None = None
     """Kiali's certificate for the service: a file in the pod, or ``secret:<name>:<key>``."""
-    key_file: str = ""
+    key_file: str | None = None
     """Its key: a file in the pod, or ``secret:<name>:<key>``."""
 
     @model_validator(mode="after")

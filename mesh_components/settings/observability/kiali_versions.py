@@ -92,6 +92,7 @@ NEW_SETTINGS: Mapping[str, tuple[str, ...]] = {
     "v2.21": ("auth.openid.discovery_override", "deployment.tls_config", *_AUTHS),
     "v2.26": (
         "chat_ai",
+        "external_services.custom_dashboards.prometheus.enabled",
         "external_services.prometheus.enabled",
         "external_services.tracing.use_waypoint_name",
         "health_config.compute",
