@@ -14,11 +14,11 @@ from mesh_components.versions.addons import ADDONS
 
 from .kiali_plans import BACKENDS, KEY, planned, settings
 
-ANONYMOUS = {"auth": {"strategy": "anonymous"}, "allowAnonymousWrites": True}
-LOOKING = {"auth": {"strategy": "anonymous"}, "deployment": {"view_only_mode": True}}
-OPENSHIFT = {"global": {"platform": "openshift"}}
-ROUTED = {"server": {"web_fqdn": "kiali.example.com"}}
-BY_NAME = {
+ANONYMOUS: dict[str, Any] = {"auth": {"strategy": "anonymous"}, "allowAnonymousWrites": True}
+LOOKING: dict[str, Any] = {"auth": {"strategy": "anonymous"}, "deployment": {"view_only_mode": True}}
+OPENSHIFT: dict[str, Any] = {"global": {"platform": "openshift"}}
+ROUTED: dict[str, Any] = {"server": {"web_fqdn": "kiali.example.com"}}
+BY_NAME: dict[str, Any] = {
     "cluster_wide_access": False,
     "discovery_selectors": {"default": [{"matchLabels": {"kubernetes.io/metadata.name": "old"}}]},
 }
@@ -98,7 +98,7 @@ def test_without_the_logs_tab_there_is_no_right_to_read_logs() -> None:
     assert not logs(planned(kiali_feature_flags={"disabled_features": ["logs-tab"]}))
 
 
-SHOP_AND_BANK = {
+SHOP_AND_BANK: dict[str, Any] = {
     "namespaces": [
         {"name": "shop", "labels": {"team": "a"}, "injection": "enabled"},
         {"name": "bank", "labels": {"team": "b"}},
@@ -695,7 +695,7 @@ class TestOperator:
         ]
 
     def test_the_resource_says_what_a_server_would_be_told(self) -> None:
-        given = {"auth": {"strategy": "header"}, "deployment": {"view_only_mode": True, "replicas": 2}}
+        given: dict[str, Any] = {"auth": {"strategy": "header"}, "deployment": {"view_only_mode": True, "replicas": 2}}
         spec = planned(backends=BACKENDS, installationMode="operator", **given).find("Kiali")["spec"]
         config = planned(backends=BACKENDS, **given).config
         assert spec["external_services"] == config["external_services"]
@@ -804,7 +804,7 @@ class TestOperator:
 
     @pytest.mark.parametrize(("viewing", "expected"), [(True, set()), (False, WRITES)])
     def test_an_operator_for_looking_has_no_rights_to_write(self, viewing: bool, expected: set[str]) -> None:
-        given = {"operator": {"onlyViewOnlyMode": viewing}, "deployment": {"view_only_mode": True}}
+        given: dict[str, Any] = {"operator": {"onlyViewOnlyMode": viewing}, "deployment": {"view_only_mode": True}}
         assert planned(installationMode="operator", **given).verbs & WRITES == expected
 
     @pytest.mark.parametrize(("wide", "makes"), [({}, True), ({"deployment": BY_NAME}, False)])

@@ -12,8 +12,11 @@ from mesh_components.settings.observability.kiali_versions import KIALI, facts
 
 from .kiali_plans import refused, settings
 
-OPENID = {"strategy": "openid", "openid": {"issuer_uri": "https://id.example.com", "client_id": "kiali"}}
-OPENSHIFT = {"global": {"platform": "openshift"}}
+OPENID: dict[str, Any] = {
+    "strategy": "openid",
+    "openid": {"issuer_uri": "https://id.example.com", "client_id": "kiali"},
+}
+OPENSHIFT: dict[str, Any] = {"global": {"platform": "openshift"}}
 
 
 def refusal(mesh: Any = None, **args: Any) -> str:
