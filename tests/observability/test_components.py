@@ -134,3 +134,18 @@ def test_what_is_secret_stays_secret_in_a_file() -> None:
     assert data.fields[rpc._special_sig_key].string_value == rpc._special_secret_sig or any(
         rpc._special_sig_key in one.struct_value.fields for one in data.fields.values()
     )
+
+
+def test_what_arrives_later_is_put_together_then() -> None:
+    def made(url: Any) -> tuple[str, str]:
+        engine = run(lambda: Grafana("mine", {"prometheusUrl": url}))
+        pod = engine.one("Deployment::mine:istio-system/grafana").object.fields["spec"].struct_value
+        described = pod.fields["template"].struct_value.fields["metadata"].struct_value
+        data = engine.one("v1:ConfigMap::mine:istio-system/grafana").object.fields["data"].struct_value
+        annotations = described.fields["annotations"].struct_value
+        return data.fields["datasources.yaml"].string_value, annotations.fields["checksum/config"].string_value
+
+    later = made(pulumi.Output.from_input("http://p:1"))
+    assert "url: http://p:1" in later[0] or 'url: "http://p:1"' in later[0]
+    assert later == made("http://p:1")
+    assert later[1] != made("http://p:2")[1]

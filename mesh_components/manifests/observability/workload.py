@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from mesh_components.manifests import workloads
-from mesh_components.manifests.text import assemble
+from mesh_components.manifests.text import Assembled, assemble
 from mesh_components.manifests.workloads import filled
 from mesh_components.manifests.yaml_text import to_yaml
 from mesh_components.settings import MeshSettings
@@ -210,7 +210,13 @@ def config_volume(name: str, config: str) -> dict[str, Any]:
 
 def checksum(data: Mapping[str, Any]) -> Any:
     """Return what changes when a ConfigMap's data does: as an annotation of a pod, it makes the pod anew."""
-    return assemble(lambda arrived: hashlib.sha256(to_yaml(arrived).encode()).hexdigest(), dict(data))
+    makers = {name: one.fn for name, one in data.items() if isinstance(one, Assembled)}
+
+    def digest(arrived: Mapping[str, Any]) -> str:
+        texts = {name: makers[name](value) if name in makers else value for name, value in arrived.items()}
+        return hashlib.sha256(to_yaml(texts).encode()).hexdigest()
+
+    return assemble(digest, {name: one.value if isinstance(one, Assembled) else one for name, one in data.items()})
 
 
 def _pod_security(mesh: MeshSettings, one: WorkloadSettings, user: int, group: int) -> dict[str, Any]:
