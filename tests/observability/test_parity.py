@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 from mesh_components.settings import load
-from tests.parity.compare import Result
+from tests.parity.compare import Result, load_deliberate
 
 from . import upstream
 from .plans import ADDONS, planned
@@ -36,4 +36,4 @@ def test_what_is_listed_as_meant_is_there(addon: str) -> None:
 
 
 def test_every_listed_difference_is_of_an_addon() -> None:
-    assert {one.case for one in upstream.load_deliberate(upstream.DELIBERATE)} == set(ADDONS)
+    assert {one.case for one in load_deliberate(upstream.DELIBERATE)} == set(ADDONS)

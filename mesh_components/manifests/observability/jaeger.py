@@ -21,6 +21,7 @@ from mesh_components.versions.addons import ADDONS
 
 from . import jaeger_config as config
 from . import workload
+from .workload import Ports
 
 NAME = "jaeger"
 USER = 10001
@@ -38,8 +39,8 @@ CONFIG_FOLDER, CONFIG_FILE = "/jaeger-configuration", "config.yaml"
 CONFIG_VOLUME, DATA_VOLUME = "jaeger-configuration", "data"
 
 QUERY_SERVICE, COLLECTOR_SERVICE, ZIPKIN_SERVICE = "tracing", "jaeger-collector", "zipkin"
-QUERY_PORTS = {"http-query": (80, config.QUERY), "grpc-query": config.QUERY_GRPC}
-COLLECTOR_PORTS = {
+QUERY_PORTS: Ports = {"http-query": (80, config.QUERY), "grpc-query": config.QUERY_GRPC}
+COLLECTOR_PORTS: Ports = {
     "jaeger-collector-http": config.THRIFT,
     "jaeger-collector-grpc": config.JAEGER_GRPC,
     "http-zipkin": config.ZIPKIN,

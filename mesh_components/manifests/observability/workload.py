@@ -19,6 +19,9 @@ from mesh_components.settings.observability.workload import (
 )
 from mesh_components.versions.addons import Image
 
+Ports = Mapping[str, int | tuple[int, int]]
+"""Ports of a Service by name: the port, or the port and that of the container."""
+
 NO_SIDECAR = {"sidecar.istio.io/inject": "false"}
 """Label of pods that stay out of the mesh: they are asked by, and ask, what is in it and what is not."""
 
@@ -78,13 +81,12 @@ def service(
     one: WorkloadSettings | None,
     described: Mapping[str, Any],
     selector: Mapping[str, str],
-    ports: Mapping[str, int | tuple[int, int]],
+    ports: Ports,
     protocols: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """Return a Service.
 
     :param one: the settings of the Service that people look at; None for one that programs use
-    :param ports: by name: the port, or the port and that of the container
     :param protocols: what ports speak whose names do not say it to Istio, by name
     """
     listed = [
