@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from .messages.mesh import ANONYMOUS_KIALI
 from .suppressions import Suppression
 from .world import Scope
 
@@ -29,5 +30,11 @@ def scope(settings: MeshSettings, environment: str, given: Scope | None = None) 
 
 
 def suppressions(settings: MeshSettings) -> tuple[Suppression, ...]:
-    """Return the findings that a stack does not want to hear of."""
-    return tuple(Suppression(one.code, one.resource, one.reason) for one in settings.suppressions)
+    """Return the findings that a stack does not want to hear of, and what it has consented to in so many words."""
+    listed = [Suppression(one.code, one.resource, one.reason) for one in settings.suppressions]
+    kiali = settings.addons.kiali
+    if kiali.enabled and kiali.auth.strategy == "anonymous" and not kiali.deployment.view_only_mode:
+        # Without consent, the settings would not be valid (`settings/observability/kiali_consistency.py`).
+        why = "allowAnonymousWrites" if kiali.allowAnonymousWrites else f"profile {settings.profile}"
+        listed.append(Suppression(ANONYMOUS_KIALI.code, "*", why))
+    return tuple(listed)

@@ -70,7 +70,8 @@ class Kiali(MeshComponent):
             # What the key is does not count, but that there is a Secret with one.
             whole = [*planned, *kiali.secret(mesh, one, "")]
             # Where everything is judged in the end, warnings are shown then.
-            Judge.of(mesh, pulumi.get_stack()).judge(((each, origin) for each in whole), warn=not Declared.active)
+            owner = mesh.model_copy(update={"addons": mesh.addons.model_copy(update={"kiali": one})})
+            Judge.of(owner, pulumi.get_stack()).judge(((each, origin) for each in whole), warn=not Declared.active)
         super().__init__(name, opts, waits)
         key = self._drawn(name) if kiali.draws(mesh, one) else ""
         late = [each for each in planned if each["kind"] in RESOURCE_KINDS]

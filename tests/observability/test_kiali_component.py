@@ -63,6 +63,7 @@ def test_a_key_that_arrives_later_is_taken() -> None:
     [
         {"login_token": {"signing_key": "secret:mine:key"}},
         {"auth": {"strategy": "anonymous"}, "deployment": {"view_only_mode": True}},
+        {"auth": {"strategy": "anonymous"}, "allowAnonymousWrites": True},
         {"installationMode": "operator"},
     ],
 )
