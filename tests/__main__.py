@@ -1,13 +1,15 @@
-"""Every test, in two sessions side by side: ``python -m tests [pytest's arguments]``.
+"""Every test, in three sessions side by side: ``python -m tests [pytest's arguments]``.
 
-The tests on a cluster mostly wait, the others mostly compute: together they take little longer than the longer half.
-Where caches are empty the ones on a cluster begin with what ``mesh up`` needs, while the tools that only the others, or
-the last of them, need are still being built. Each line says which session it is from. To run some of them,
-``python -m pytest`` with paths and ``-k``, as usual.
+The tests on a cluster mostly wait, the others mostly compute. Those on a cluster have two nodes: one for what happens
+to meshes, one for what happens to apps in a mesh; where the cluster is a kind one, there is one, and one session for
+it. Where caches are empty they begin with what ``mesh up`` needs, while the tools that only the others, or the last
+of them, need are still being built. Each line says which session it is from. To run some of them, ``python -m
+pytest`` with paths and ``-k``, as usual.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tomllib
@@ -17,27 +19,43 @@ from threading import Thread
 
 import pytest
 
+from local_cluster import kind
+from local_cluster.cluster import kind_folder
+from local_cluster.paths import state_dir
+
 ROOT = Path(__file__).parents[1]
-CLUSTER = ("tests/cluster",)
+CLUSTER = "tests/cluster"
+APPS = ("test_traffic_*.py", "test_security_*.py", "test_observability*.py", "test_kiali*.py", "test_shop.py")
+"""Tests of what happens to apps in a mesh, which one demo stack serves, or few."""
 TOOLS = (str(Path(sys.executable).parent / "mesh"), "cluster", "tools")
 WIDTH = 8
 """Columns of the names of the sessions."""
 
 
 class Session:
-    """Commands one after the other until one fails, their output passed on line by line."""
+    """Commands one after the other until one fails, their output passed on line by line.
 
-    def __init__(self, name: str, *commands: Sequence[str]) -> None:
+    :param state: folder for the state of its clusters and stacks; None: as usual
+    """
+
+    def __init__(self, name: str, *commands: Sequence[str], state: Path | None = None) -> None:
         self.name = name
         self.last = ""
         self.code = 0
+        self._environment = os.environ | ({"MESH_STATE_DIR": str(state)} if state else {})
         self._thread = Thread(target=self._run, args=(commands,))
         self._thread.start()
 
     def _run(self, commands: Sequence[Sequence[str]]) -> None:
         for command in commands:
             running = subprocess.Popen(
-                command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+                command,
+                cwd=ROOT,
+                env=self._environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
             )
             assert running.stdout
             for line in running.stdout:
@@ -53,8 +71,20 @@ class Session:
         return self.code
 
 
+def on_clusters(tests: Sequence[str]) -> list[Session]:
+    """Start the sessions of the tests on a cluster."""
+    if kind.wanted(kind_folder()):
+        return [Session("cluster", [*tests, CLUSTER])]
+    apps = sorted(str(path) for pattern in APPS for path in (ROOT / CLUSTER).glob(pattern))
+    ours = state_dir()
+    return [
+        Session("cluster", [*tests, *(f"--ignore={path}" for path in apps), CLUSTER]),
+        Session("apps", [*tests, *apps], state=ours.with_name(f"{ours.name}-apps") / ours.name),
+    ]
+
+
 def main(arguments: Sequence[str]) -> int:
-    """Run both sessions and return the worse exit code."""
+    """Run all sessions and return the worst exit code."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     listed: list[str] = settings["tool"]["pytest"]["ini_options"]["testpaths"]
     colour = ["--color=yes"] if sys.stdout.isatty() else []
@@ -62,8 +92,8 @@ def main(arguments: Sequence[str]) -> int:
     if code := subprocess.run([*TOOLS, "--up"], cwd=ROOT, check=False).returncode:
         return code
     sessions = [
-        Session("cluster", [*tests, *CLUSTER]),
-        Session("others", TOOLS, [*tests, *(path for path in listed if path not in CLUSTER)]),
+        *on_clusters(tests),
+        Session("others", TOOLS, [*tests, *(path for path in listed if path != CLUSTER)]),
     ]
     try:
         codes = [session.end() for session in sessions]

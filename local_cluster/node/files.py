@@ -53,6 +53,14 @@ def _try_lock(file: TextIO) -> bool:
 
 
 @contextmanager
+def turn(path: Path) -> Iterator[None]:
+    """Hold the exclusive lock of a file for the block, once nobody else does; the kernel drops it if we die."""
+    with path.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Hold the exclusive lock of a folder for the block, which may remove the folder; the kernel drops it if we die.
 

@@ -58,6 +58,9 @@ PROGRAMS = (
 )
 """What the processes run, by themselves or by name through PATH."""
 
+ADDRESSES = Path("/run/mesh-components-addresses.lock")
+"""Held by who chooses addresses, for all nodes of this machine."""
+
 INIT = "init"
 """Record and log of the node's first process."""
 
@@ -110,18 +113,20 @@ def up(folder: Path, is_default: bool, progress: Progress) -> NodeConfig:
     """
     refuse_where_impossible()
     with files.locked(folder):
-        config = load(folder)
-        if config is None or not (config.folder / "etcd").exists():
-            config = _new(folder, is_default)
-        elif not processes.running(config.processes / INIT):
-            _refuse_when_taken(config)
         programs = ensure_all(PROGRAMS, progress=progress)
         archives = list(images.archives(progress=progress).values())
-        parts = _prepare(config, programs)
-        with progress.step("Making the node's namespaces, network and cgroup"):
-            init = _start_init(config, programs)
-            network.connect(config, init)
-            cgroups.make(config.name)
+        # Addresses are free until a node is connected by them, and another node may be choosing, too.
+        with files.turn(ADDRESSES):
+            config = load(folder)
+            if config is None or not (config.folder / "etcd").exists():
+                config = _new(folder, is_default)
+            elif not processes.running(config.processes / INIT):
+                _refuse_when_taken(config)
+            parts = _prepare(config, programs)
+            with progress.step("Making the node's namespaces, network and cgroup"):
+                init = _start_init(config, programs)
+                network.connect(config, init)
+                cgroups.make(config.name)
         server = api.Api(config)
 
         def declare() -> None:
