@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -35,26 +36,33 @@ MESH_SELECTOR = "istio"
 """Label key that istiod and the gateways carry, with `pilot`/`istiod`, `ingressgateway` or `egressgateway` as value."""
 
 
-def running(api: client.ApiClient) -> list[Running]:
-    """Return the mesh's Deployments in all namespaces, control plane first.
+ADDON = "addon"
+"""Kind of what a stack declares besides."""
 
+
+def running(api: client.ApiClient, addons: Collection[tuple[str, str]] = ()) -> list[Running]:
+    """Return the mesh's Deployments in all namespaces, control plane first, addons last.
+
+    :param addons: namespaces and names of Deployments that are the mesh's, though they do not say so
     :raises kubernetes.client.ApiException: when the cluster cannot be read
     """
-    services = client.CoreV1Api(api).list_service_for_all_namespaces(label_selector=MESH_SELECTOR).items
+    services = client.CoreV1Api(api).list_service_for_all_namespaces().items
     addresses = {(item.metadata.namespace, item.metadata.name): _address(item) for item in services}
     rows = [
         Running(
             namespace=item.metadata.namespace,
             name=item.metadata.name,
-            kind=item.metadata.labels[MESH_SELECTOR],
+            kind=(item.metadata.labels or {}).get(MESH_SELECTOR, ADDON),
             version=item.spec.template.spec.containers[0].image.rpartition(":")[2],
             ready=item.status.ready_replicas or 0,
             wanted=item.spec.replicas,
             address=addresses.get((item.metadata.namespace, item.metadata.name), ""),
         )
-        for item in client.AppsV1Api(api).list_deployment_for_all_namespaces(label_selector=MESH_SELECTOR).items
+        for item in client.AppsV1Api(api).list_deployment_for_all_namespaces().items
+        if MESH_SELECTOR in (item.metadata.labels or {}) or (item.metadata.namespace, item.metadata.name) in addons
     ]
-    return sorted(rows, key=lambda row: (row.kind not in {"pilot", "istiod"}, row.namespace, row.name))
+    order = {"pilot": 0, "istiod": 0, ADDON: 2}
+    return sorted(rows, key=lambda row: (order.get(row.kind, 1), row.namespace, row.name))
 
 
 def _address(service: client.V1Service) -> str:

@@ -17,6 +17,7 @@ from local_cluster import paths
 from local_cluster.pulumi import locks, runtime
 from mesh_components.live import adoption
 from mesh_components.live.api import Api
+from mesh_components.live.dashboards import BOARDS
 from mesh_components.live.plan import Plan, plan
 from mesh_components.live.row import Row, Status, name_of, worst
 from mesh_components.manifests import images
@@ -29,7 +30,7 @@ from .live_cluster import config_of, connect, planned
 from .local_stack import LocalStack, PulumiFailed
 from .options import ContextOption, Output, OutputOption, StackOption
 from .project import PROJECT, Project, ProjectError
-from .ready_table import running, table
+from .ready_table import ADDON, running, table
 from .stack_file import overlay_for, parsed, read_text
 from .verify import look
 from .verify import show as show_rows
@@ -94,7 +95,7 @@ def up(
             end_adoption(connect(cluster), wanted, prune=False)
     with step("Verify: every object as declared, the mesh well"):
         rows = look(connect(cluster), wanted)
-    show(cluster, output)
+    show(cluster, wanted, output)
     report(rows, stack)
 
 
@@ -159,17 +160,21 @@ def before_the_first(api: Api, wanted: Plan, stack: str, adopt: bool) -> None:
         raise PulumiFailed(f"stack {stack} cannot take the mesh over as it is declared; see what is refused above")
 
 
-def show(cluster: clusters.Cluster, output: Output) -> None:
+def show(cluster: clusters.Cluster, wanted: Plan, output: Output) -> None:
     """Print what runs, how to reach it and what to try next.
 
     :raises PulumiFailed: when something that should be ready is not
     """
-    rows = running(kubeconfig.new_client_from_config(str(cluster.kubeconfig), context=cluster.context))
+    client = kubeconfig.new_client_from_config(str(cluster.kubeconfig), context=cluster.context)
+    planned = [item["metadata"] for item in wanted.objects if item["kind"] == "Deployment"]
+    rows = running(client, {(one["namespace"], one["name"]) for one in planned})
     if output is Output.JSON:
         out.print_json(json.dumps([row.as_dict() for row in rows]))
     else:
         out.print(table(rows))
-        out.print(NEXT.format(kubeconfig=cluster.kubeconfig))
+        boards = [row.name for row in rows if row.kind == ADDON and row.name in BOARDS]
+        dashboards = "".join(f"\n            mesh dashboard {name}" for name in boards)
+        out.print(NEXT.format(kubeconfig=cluster.kubeconfig, dashboards=dashboards))
     waiting = [f"{row.namespace}/{row.name}" for row in rows if not row.is_ready]
     if waiting:
         raise PulumiFailed(f"not ready: {', '.join(waiting)}")
@@ -191,7 +196,7 @@ Reach it:   export KUBECONFIG={kubeconfig}
 Try next:   kubectl get pods --all-namespaces
             # an app, which gets a sidecar:
             kubectl --namespace apps create deployment hello --image docker.io/local/fortio:1 -- fortio server
-            make up STACK=minimal, after make down
+            make up STACK=minimal, after make down{dashboards}
 Remove it:  make down"""
 
 
