@@ -69,7 +69,11 @@ OWN: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "dashboards": st.just({"mine": {"title": "Mine"}}),
         "datasources": st.just([{"name": "Loki", "type": "loki", "url": "http://loki"}]),
     },
-    "jaeger": {"spanStorageTTL": st.just("24h"), "basePath": st.just("/")},
+    "jaeger": {
+        "spanStorageTTL": st.just("24h"),
+        "basePath": st.just("/"),
+        "storage": st.sampled_from(["badger", "memory"]),
+    },
 }
 
 
@@ -78,7 +82,10 @@ def drawn(draw: st.DrawFn) -> tuple[MeshSettings, list[Object]]:
     mesh = load({"version": draw(st.sampled_from(list(VERSIONS)))})
     found: list[Object] = []
     for addon, own in OWN.items():
-        found += planned(addon, mesh, **draw(st.fixed_dictionaries({}, optional={**shared, **own})))
+        given = draw(st.fixed_dictionaries({}, optional={**shared, **own}))
+        if given.get("storage") == "memory":
+            given.pop("persistentVolume", None)
+        found += planned(addon, mesh, **given)
     return mesh, found
 
 
