@@ -1,4 +1,4 @@
-"""Kiali with Pulumi's real engine and a real API server: the key stays, the operator goes last, all objects are taken."""
+"""Kiali with Pulumi's real engine and a real API server: the key stays, the operator goes last, objects are taken."""
 
 from __future__ import annotations
 

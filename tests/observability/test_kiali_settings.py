@@ -198,6 +198,7 @@ def test_a_kiali_that_is_off_is_not_looked_at() -> None:
         {"version": "v1.89.0"},
         {"version": "v2.30"},
         {"server": {"web_root": "/"}},
+        {"installationMode": "operator", "operator": {"allowAdHocKialiNamespace": False}},
         {"server": {"node_port": 30001}, "deployment": {"service_type": "NodePort"}},
     ],
 )
