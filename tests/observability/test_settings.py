@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mesh_components.settings import SettingsError, load
+from mesh_components.settings.observability import grafana_consistency
 from mesh_components.settings.observability.prometheus import JOBS, milliseconds
 
 from .plans import by_kind, planned
@@ -126,3 +127,25 @@ def test_names_of_jobs_are_those_that_there_are() -> None:
 
 def re_jobs(text: str) -> list[str]:
     return [line.partition("job_name:")[2].strip() for line in text.splitlines() if "job_name:" in line]
+
+
+@pytest.mark.parametrize(
+    ("addons", "count"),
+    [
+        ({"grafana": {"enabled": True}}, 1),
+        ({"grafana": {"enabled": True}, "prometheus": {"enabled": False}}, 1),
+        ({"grafana": {"enabled": True}, "prometheus": {"enabled": True}}, 0),
+        ({"grafana": {"enabled": True}, "prometheus": {"url": "http://p"}}, 0),
+        ({"grafana": {"enabled": True, "prometheusUrl": "http://p"}}, 0),
+        ({"grafana": {"enabled": False}}, 0),
+        ({"grafana": "on"}, 0),
+        ({}, 0),
+    ],
+)
+def test_a_grafana_with_nothing_to_show_is_told(addons: dict[str, Any], count: int) -> None:
+    found = [str(one) for one in grafana_consistency.problems(addons, "addons.")]
+    assert len(found) == count
+    assert not found or found[0] == (
+        "addons.grafana.enabled: there is no Prometheus to read from; set addons.prometheus.enabled, or name one in "
+        "addons.prometheus.url"
+    )
