@@ -17,7 +17,7 @@ EXIT_CODES = {
     "local_cluster.errors.ClusterError": 1,
     "mesh_components.live.api.LiveError": 1,
     "local_cluster.toolchain.errors.ToolError": 1,
-    "mesh_components.topology.layout_engine.LayoutError": 1,
+    "mesh_components.topology.drawing.layout_engine.LayoutError": 1,
 }
 """Exit code by kind of expected error, the first that fits. By name, so that no command loads what another raises."""
 

@@ -141,25 +141,25 @@ def _form(path: Path) -> Form:
 
 
 def _text(picture: Topology) -> str:
-    from mesh_components.topology.text import tree
+    from mesh_components.topology.drawing.text import tree
 
     return tree(picture)
 
 
 def _svg(picture: Topology) -> str:
-    from mesh_components.topology.svg import draw
+    from mesh_components.topology.drawing.svg import draw
 
     return draw(picture)
 
 
 def _html(picture: Topology) -> str:
-    from mesh_components.topology.html import page
+    from mesh_components.topology.drawing.html import page
 
     return page(picture)
 
 
 def _mermaid(picture: Topology) -> str:
-    from mesh_components.topology.mermaid import flowchart
+    from mesh_components.topology.drawing.mermaid import flowchart
 
     return flowchart(picture)
 

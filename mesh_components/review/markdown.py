@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ..topology.drawing.mermaid import flowchart
 from ..topology.graph import Change, Topology
-from ..topology.mermaid import flowchart
 from .budget import Item, Section, fit
 from .changes import CHANGED, CREATED, DELETED, REPLACED, ObjectChange
 from .environment import Environment, Preview, Status

@@ -12,8 +12,8 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser
 
+from mesh_components.topology.drawing.html import page
 from mesh_components.topology.graph import Topology
-from mesh_components.topology.html import page
 
 from . import drawn
 from .browser import Seen, launched, opened

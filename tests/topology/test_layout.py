@@ -15,13 +15,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mesh_components.topology import layout_engine, layout_units
+from mesh_components.topology.drawing import layout_engine, layout_units
+from mesh_components.topology.drawing.layout import Layout, arrange
+from mesh_components.topology.drawing.layout_columns import fill
+from mesh_components.topology.drawing.layout_engine import Graph, LayoutError, positions
+from mesh_components.topology.drawing.layout_parts import Box, Piece, arrival, path
+from mesh_components.topology.drawing.text_width import width
 from mesh_components.topology.graph import Change, Edge, EdgeKind, Namespace, Node, NodeKind, Topology
-from mesh_components.topology.layout import Layout, arrange
-from mesh_components.topology.layout_columns import fill
-from mesh_components.topology.layout_engine import Graph, LayoutError, positions
-from mesh_components.topology.layout_parts import Box, Piece, arrival, path
-from mesh_components.topology.text_width import width
 
 from . import drawn
 
@@ -106,7 +106,7 @@ def test_an_edge_to_nowhere_is_not_drawn() -> None:
 
 def test_a_picture_is_the_same_in_every_process() -> None:
     script = (
-        "import hashlib; from tests.topology import drawn; from mesh_components.topology.svg import draw; "
+        "import hashlib; from tests.topology import drawn; from mesh_components.topology.drawing.svg import draw; "
         "print(hashlib.sha256(draw(drawn.mesh(60, 7)).encode()).hexdigest())"
     )
     made = {

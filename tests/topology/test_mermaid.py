@@ -7,8 +7,8 @@ from collections import Counter
 
 import pytest
 
+from mesh_components.topology.drawing.mermaid import CHARACTERS, EDGES, escaped, flowchart
 from mesh_components.topology.graph import Edge, EdgeKind, Topology
-from mesh_components.topology.mermaid import CHARACTERS, EDGES, escaped, flowchart
 
 from . import drawn
 

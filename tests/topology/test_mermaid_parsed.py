@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from mesh_components.topology.drawing.mermaid import CHARACTERS, EDGES, flowchart
 from mesh_components.topology.graph import Topology
-from mesh_components.topology.mermaid import CHARACTERS, EDGES, flowchart
 
 from . import drawn
 from .browser import Seen, launched, mermaid_scripts, opened

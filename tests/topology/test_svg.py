@@ -9,10 +9,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from mesh_components.topology import layout, layout_units, svg
+from mesh_components.topology.drawing import layout, layout_units, svg
+from mesh_components.topology.drawing.svg import draw
+from mesh_components.topology.drawing.text_words import edge_facts
 from mesh_components.topology.graph import Change, Edge, EdgeKind, Node, NodeKind, Remark, Topology
-from mesh_components.topology.svg import draw
-from mesh_components.topology.text_words import edge_facts
 
 from . import drawn
 

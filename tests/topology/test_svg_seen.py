@@ -10,8 +10,8 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser
 
+from mesh_components.topology.drawing.svg import draw
 from mesh_components.topology.graph import Topology
-from mesh_components.topology.svg import draw
 
 from . import drawn
 from .browser import launched, opened

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from mesh_components.topology.drawing.text import tree
+from mesh_components.topology.drawing.text_width import cut, width, wrapped
 from mesh_components.topology.graph import Edge, EdgeKind, Namespace, Node, NodeKind, Remark, Topology
-from mesh_components.topology.text import tree
-from mesh_components.topology.text_width import cut, width, wrapped
 
 from . import drawn
 

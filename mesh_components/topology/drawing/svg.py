@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from ..graph import Topology
 from . import svg_legend, svg_parts
-from .graph import Topology
 from .layout import Layout, arrange
 from .layout_parts import Box
 from .svg_xml import element, text
@@ -28,7 +28,7 @@ _EMPTY = "There is nothing in this mesh yet"
 def draw(topology: Topology) -> str:
     """Return a picture as an SVG document: the same for the same picture.
 
-    :raises mesh_components.topology.layout_engine.LayoutError: when Graphviz cannot be run at all
+    :raises mesh_components.topology.drawing.layout_engine.LayoutError: when Graphviz cannot be run at all
     """
     placed = arrange(topology)
     # Title and legend are as legible from afar as the names of namespaces are.

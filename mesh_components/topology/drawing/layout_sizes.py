@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .graph import Change, Edge, EdgeKind, Node, NodeKind, Topology
+from ..graph import Change, Edge, EdgeKind, Node, NodeKind, Topology
 from .text_width import ELLIPSIS, cut, width, wrapped
 from .text_words import percent, plain, remarks_at
 

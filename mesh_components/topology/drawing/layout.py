@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .graph import Edge, Topology
+from ..graph import Edge, Topology
 from .layout_blocks import OUTER, Block, blocks, columns
 from .layout_columns import Grid, Placed
 from .layout_parts import Box, Piece, Point, arrival, path
@@ -67,7 +67,7 @@ class Layout:
 def arrange(topology: Topology) -> Layout:
     """Return the places of everything in a picture: the same for the same picture.
 
-    :raises mesh_components.topology.layout_engine.LayoutError: when Graphviz cannot be run at all
+    :raises mesh_components.topology.drawing.layout_engine.LayoutError: when Graphviz cannot be run at all
     """
     sized, labelled = cards(topology), labels(topology)
     found, plainly = units(topology, sized, labelled)

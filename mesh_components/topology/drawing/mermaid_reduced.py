@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
-from .graph import Change, Edge, EdgeKind, Node, NodeKind, Topology
+from ..graph import Change, Edge, EdgeKind, Node, NodeKind, Topology
 from .text_words import EDGES, PLURALS, counted, namespaces_of
 
 _NAMESPACES = ("namespace", "namespaces")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .graph import Change, EdgeKind, NodeKind
+from ..graph import Change, EdgeKind, NodeKind
 from .svg_xml import element
 from .text_words import WITHOUT_TLS
 

@@ -8,8 +8,8 @@ import json
 import re
 from functools import cache
 
+from ..graph import Topology
 from . import svg, svg_legend
-from .graph import Topology
 from .layout import Layout, arrange
 from .layout_parts import Box
 from .svg_xml import element, text
@@ -27,7 +27,7 @@ def page(topology: Topology) -> str:
 
     Its Content-Security-Policy allows the page's own script and style, by their digests, and nothing else.
 
-    :raises mesh_components.topology.layout_engine.LayoutError: when Graphviz cannot be run at all
+    :raises mesh_components.topology.drawing.layout_engine.LayoutError: when Graphviz cannot be run at all
     """
     placed = arrange(topology)
     parts = {

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .graph import Edge, Topology
+from ..graph import Edge, Topology
 from .layout_columns import Grid, Size, Spacing, extent, fillings, off
 from .layout_engine import Graph, positions
 from .layout_units import Unit

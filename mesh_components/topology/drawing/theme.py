@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .graph import Change
+from ..graph import Change
 
 CHANGES: Mapping[Change, str] = {
     Change.ADDED: "#1a7f37",

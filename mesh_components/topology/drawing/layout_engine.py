@@ -11,7 +11,7 @@ from typing import Any
 
 Point = tuple[float, float]
 
-_WORKER = "mesh_components.topology.layout_graphviz"
+_WORKER = "mesh_components.topology.drawing.layout_graphviz"
 _SECONDS = 20.0
 _EACH = 0.5
 """Seconds that Graphviz may take: for all graphs, and more for each. 500 services take it one or two."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from ..graph import Change, EdgeKind, Namespace, Node, NodeKind, Topology
 from . import svg_glyphs as glyphs
-from .graph import Change, EdgeKind, Namespace, Node, NodeKind, Topology
 from .svg_xml import element, text
 from .text_width import cut, width
 from .text_words import LEVELS, protection

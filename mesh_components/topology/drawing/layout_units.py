@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .graph import Edge, EdgeKind, Topology
+from ..graph import Edge, EdgeKind, Topology
 from .layout_engine import Graph, Positions, positions
 from .layout_parts import Box, Piece, Point
 from .layout_sizes import BADGES, Card, Label

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from .graph import Change, Edge, EdgeKind, Namespace, Node, NodeKind, Remark, Topology
+from ..graph import Change, Edge, EdgeKind, Namespace, Node, NodeKind, Remark, Topology
 
 SIGNS: Mapping[Change, str] = {Change.SAME: "", Change.ADDED: "+", Change.REMOVED: "-", Change.CHANGED: "~"}
 LEVELS = ("Error", "Warning", "Info")

@@ -6,7 +6,7 @@ import string
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from .graph import Change, Edge, EdgeKind, Namespace, Node, NodeKind, Remark, Topology
+from ..graph import Change, Edge, EdgeKind, Namespace, Node, NodeKind, Remark, Topology
 from .mermaid_reduced import reductions
 from .text_words import LEVELS, SIGNS, findings, namespaces_of, percent, protection, remarks_at
 from .theme import CHANGES, FILLS, FINDINGS

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .graph import Change, Edge, EdgeKind, Namespace, Node, NodeKind, Remark, Topology
+from ..graph import Change, Edge, EdgeKind, Namespace, Node, NodeKind, Remark, Topology
 from .text_words import SIGNS, edge_facts, namespaces_of, path_of, plain, protection, remarks_at, summary, was
 
 _VERBS: Mapping[EdgeKind, str] = {

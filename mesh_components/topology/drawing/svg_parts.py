@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from ..graph import Change, Edge, Namespace, Node, NodeKind, Remark
 from . import svg_glyphs as glyphs
-from .graph import Change, Edge, Namespace, Node, NodeKind, Remark
 from .layout import Route
 from .layout_parts import Box
 from .layout_sizes import DETAIL_SIZE, GLYPH, LINE, ROW, Card, Label
