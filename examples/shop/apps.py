@@ -61,6 +61,8 @@ def declare(listed: list[App], image: str, opts: pulumi.ResourceOptions) -> None
 def deployment(app: App, image: str, opts: pulumi.ResourceOptions) -> None:
     """Declare one version."""
     labels = {"app": app.name, "version": app.version}
+    # Visitors come from outside of the mesh.
+    marked = {**labels, "sidecar.istio.io/inject": "false"} if app.visits else labels
     environment = {
         "NAME": app.name,
         "VERSION": app.version,
@@ -93,7 +95,7 @@ def deployment(app: App, image: str, opts: pulumi.ResourceOptions) -> None:
         spec={
             "selector": {"match_labels": labels},
             "template": {
-                "metadata": {"labels": labels},
+                "metadata": {"labels": marked},
                 "spec": {
                     "service_account_name": app.name,
                     "containers": [container],
