@@ -18,5 +18,6 @@ def problems(addons: Mapping[str, Any], prefix: str = "") -> Iterator[Problem]:
     here = at(addons, "grafana.enabled") is True
     read = at(addons, "grafana.prometheusUrl") or at(addons, "prometheus.url")
     if here and not read and at(addons, "prometheus.enabled") is not True:
-        text = f"there is no Prometheus to read from; set {prefix}prometheus.enabled, or name one in {prefix}prometheus.url"
+        ways = f"set {prefix}prometheus.enabled, or name one in {prefix}prometheus.url"
+        text = f"there is no Prometheus to read from; {ways}"
         yield Problem(f"{prefix}grafana.enabled", True, "", text=text)
