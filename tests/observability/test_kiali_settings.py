@@ -63,6 +63,11 @@ def refusal(mesh: Any = None, **args: Any) -> str:
             ({"installationMode": "operator", "operator": {key: False}}, f"operator.{key} is false, but deployment")
             for key in ("clusterRoleCreator", "allowAllAccessibleNamespaces")
         ),
+        ({"istio_namespace": "x"}, "istio_namespace is not a setting here: it is the mesh's"),
+        ({"deployment": {"namespace": "x"}}, "deployment: namespace is not a setting here: write namespace beside"),
+        ({"deployment": {"accessible_namespaces": ["**"]}}, "write discovery_selectors"),
+        ({"external_services": {"grafana": {"url": "http://a"}}}, "url is not a setting here: write external_url"),
+        ({"external_services": {"tracing": {"in_cluster_url": "http://a"}}}, "write internal_url"),
         ({"skipResources": ["role"]}, "'clusterrole', 'clusterrolebinding' or 'sa'"),
         ({"installationMode": "operator", "skipResources": ["sa"]}, "operator.skipResources is for the operator's own"),
         ({"identity": {"cert_file": "/a"}}, "cert_file and private_key_file belong together"),

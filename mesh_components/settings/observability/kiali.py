@@ -14,10 +14,10 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from ..kubernetes import Name, Object
-from ..model import Settings
 from .kiali_auth import KialiAuthSettings
 from .kiali_deployment import KialiDeploymentSettings
 from .kiali_operator import KialiOperatorSettings, Skipped
+from .kiali_outdated import OF_KIALI, Outdated
 from .kiali_server import (
     KialiClusteringSettings,
     KialiDetailSettings,
@@ -39,8 +39,10 @@ OURS = ("enabled", "installationMode", "version", "namespace", "allowAnonymousWr
 """Settings that Kiali's own resource does not have."""
 
 
-class KialiSettings(Settings):
+class KialiSettings(Outdated):
     """Kiali, the console of the mesh."""
+
+    instead = OF_KIALI
 
     enabled: bool = False
     """Whether a mesh declares it."""

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from ..kubernetes import Annotations, Labels, LabelValue, Object, ObjectName, PriorityClass, Resources, ServiceName
 from ..model import Settings
 from ..opaque import OpaqueScalar, OpaqueStr
+from .kiali_outdated import OF_DEPLOYMENT, Outdated
 
 NAMESPACE_NAME = "kubernetes.io/metadata.name"
 """Label of every namespace with its own name."""
@@ -227,8 +228,10 @@ class KialiTlsSettings(Settings):
     """Ciphers; empty: Kiali's default."""
 
 
-class KialiDeploymentSettings(Settings):
+class KialiDeploymentSettings(Outdated):
     """Kiali in Kubernetes."""
+
+    instead = OF_DEPLOYMENT
 
     cluster_wide_access: bool = True
     """Whether Kiali may see all namespaces, with a ClusterRole; otherwise it gets a Role in each that

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from ..kubernetes import Object
 from ..model import Settings
 from ..opaque import OpaqueStr, is_opaque
+from .kiali_outdated import OF_SERVICES, Outdated
 
 REFERENCE = re.compile(r"secret:([^:]+):([^:]+)")
 """How Kiali's settings name a key of a Secret in Kiali's namespace."""
@@ -95,8 +96,10 @@ class KialiPrometheusSettings(Settings):
     """Facts about a Thanos in front of it: `enabled`, `retention_period`, `scrape_interval`."""
 
 
-class KialiGrafanaSettings(Settings):
+class KialiGrafanaSettings(Outdated):
     """Grafana, to which Kiali links."""
+
+    instead = OF_SERVICES
 
     enabled: bool | None = None
     """Whether there is one; unset: whether its address is known."""
@@ -116,8 +119,10 @@ class KialiGrafanaSettings(Settings):
     """Whether Kiali counts as not working without it."""
 
 
-class KialiTracingSettings(Settings):
+class KialiTracingSettings(Outdated):
     """Jaeger or Tempo."""
+
+    instead = OF_SERVICES
 
     enabled: bool | None = None
     """Whether there is one; unset: whether its address is known."""
