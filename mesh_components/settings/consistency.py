@@ -10,7 +10,7 @@ from . import mesh_config
 from .base import BaseSettings
 from .cni import CniSettings
 from .global_settings import GlobalSettings
-from .observability import kiali_consistency
+from .observability import grafana_consistency, kiali_consistency
 from .opaque import is_opaque
 from .pilot import PilotSettings
 from .problems import Problem, shown
@@ -30,6 +30,7 @@ def problems(data: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _policies(data)
     yield from _pull_secrets(data)
     yield from _proxies(data)
+    yield from grafana_consistency.problems(at(data, "addons") or {}, "addons.")
     yield from kiali_consistency.problems(data, at(data, "addons.kiali") or {}, "addons.kiali.")
 
 

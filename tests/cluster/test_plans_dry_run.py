@@ -12,7 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from local_cluster.cluster import Cluster
 from mesh_components.live.api import APPLY, Api
 from mesh_components.manifests import mesh
-from mesh_components.settings import PROFILES, MeshSettings, load
+from mesh_components.settings import PROFILES, VERSIONS, MeshSettings, load
 from mesh_components.settings.profiles import PLATFORMS
 from tests.meshes import drawn_settings
 
@@ -68,6 +68,32 @@ AMBIENT = {platform: "openshift-ambient" if platform == "openshift" else "ambien
 def test_the_api_server_takes_every_profile_and_platform(api: Api, profile: str, platform: str) -> None:
     asked = refuses_none(api, load({"profile": profile, "global": {"platform": platform}}))
     assert asked > 15 or profile == "empty"
+
+
+VOLUME = {"enabled": True, "size": "1Gi"}
+ADDONS = {
+    "prometheus": {"enabled": True, "persistentVolume": VOLUME},
+    "grafana": {"enabled": True, "persistentVolume": VOLUME},
+    "jaeger": {"enabled": True, "persistentVolume": VOLUME},
+    "kiali": {
+        "enabled": True,
+        "deployment": {
+            "ingress": {"enabled": True, "class_name": "nginx"},
+            "hpa": {"spec": {"minReplicas": 1, "maxReplicas": 2}},
+            "pod_disruption_budget": {"spec": {"minAvailable": 1}},
+        },
+    },
+}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_api_server_takes_every_addon(api: Api, version: str) -> None:
+    """Kiali's operator is taken by an API server of its own, with its definition (`tests/observability`)."""
+    plain, whole = (load({"version": version, "addons": addons}) for addons in ({}, ADDONS))
+    known = {(item["kind"], item["metadata"]["name"]) for item in mesh.objects(plain)}
+    added = [item for item in mesh.objects(whole) if (item["kind"], item["metadata"]["name"]) not in known]
+    assert {item["kind"] for item in added} >= {"PersistentVolumeClaim", "Ingress", "NetworkPolicy", "Telemetry"}
+    assert refuses_none(api, whole) > 60
 
 
 # The same meshes in every run, and no search for a smaller one: each takes some thirty requests.
