@@ -46,11 +46,10 @@ TCP_ECHO, GRPC_PING = 8078, 8079
 
 @contextmanager
 def demo_with_addons(folder: Path, kubectl: Kubectl) -> Iterator[Path]:
-    """Bring up the demo stack with addons, apps, and what stands in for Istio's stats filter on the tests' node.
+    """Bring up the demo stack with addons, and apps; yield the project's folder.
 
-    The project's folder is what it yields.
-
-    The addons stay until another module brings the stack up as its file says; the rest goes.
+    The addons stay until another module brings the stack up as its file says. The apps go, and so does the stand-in for
+    Istio's stats filter, which `mesh up` puts into a mesh on this node that has a Prometheus.
 
     :param folder: an empty folder for the project
     """
@@ -62,16 +61,13 @@ def demo_with_addons(folder: Path, kubectl: Kubectl) -> Iterator[Path]:
     stack["config"]["mesh:addons"] = ADDONS
     (folder / "stacks" / "Pulumi.demo.yaml").write_text(yaml.safe_dump(stack))
     mesh("up", "--stack", "demo", folder=folder)
-    stand_in = metrics.objects(SYSTEM)
-    # Before the apps: a proxy counts what comes through connections that are younger than this.
-    kubectl.apply(*stand_in)
     try:
         kubectl.apply(*versions(), *_more_apps())
         rolled_out(kubectl, "server-v1", "server-v2", "client", OUTSIDER)
         yield folder
     finally:
         kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found")
-        for each in stand_in:
+        for each in metrics.objects(SYSTEM):
             kubectl("delete", each["kind"], each["metadata"]["name"], "--namespace", SYSTEM, "--ignore-not-found")
 
 
@@ -155,17 +151,29 @@ class Kiali:
         self.address = board.address
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
         if token is not None:
-            body = urllib.parse.urlencode({"token": token}).encode()
-            with self._opener.open(f"{self.address}/api/authenticate", body, timeout=30) as answer:
-                assert answer.status == 200
+            self._send("authenticate", urllib.parse.urlencode({"token": token}).encode())
 
     def get(self, path: str, **parameters: str) -> Any:
         """Return what is below `api`.
 
         :raises urllib.error.HTTPError: when Kiali answers with an error
         """
-        line = f"{self.address}/api/{path}?{urllib.parse.urlencode(parameters)}"
-        with self._opener.open(line, timeout=60) as answer:
+        return self._send(f"{path}?{urllib.parse.urlencode(parameters)}")
+
+    def create(self, path: str, item: Manifest) -> Any:
+        """Have Kiali create an object."""
+        return self._send(path, json.dumps(item).encode())
+
+    def refuses(self, path: str, item: Manifest | None = None) -> str:
+        """Return with which status, and which words, Kiali refuses to show or to create something."""
+        try:
+            answer = self.create(path, item) if item else self.get(path)
+        except urllib.error.HTTPError as error:
+            return f"{error.code} {error.read().decode()}"
+        raise AssertionError(f"it answers {answer}")
+
+    def _send(self, path: str, body: bytes | None = None) -> Any:
+        with self._opener.open(f"{self.address}/api/{path}", body, timeout=60) as answer:
             return json.loads(answer.read())
 
 
