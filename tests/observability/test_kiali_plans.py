@@ -242,11 +242,14 @@ class TestBackends:
         ],
     )
     def test_services_have_the_clusters_domain_whatever_the_trust_domain_is(self, mesh: Any, domain: Any) -> None:
-        assert planned(mesh).config["external_services"]["istio"].get("istio_identity_domain") == domain
+        assert planned(mesh).config["external_services"].get("istio", {}).get("istio_identity_domain") == domain
 
-    def test_the_root_namespace_is_the_meshs(self) -> None:
-        mesh = {"meshConfig": {"rootNamespace": "istio-config"}}
-        assert planned(mesh).config["external_services"]["istio"]["root_namespace"] == "istio-config"
+    @pytest.mark.parametrize(("version", "said"), [("v2.12", "istio-config"), ("v2.17", None)])
+    def test_the_root_namespace_is_the_meshs_for_those_that_do_not_find_it(self, version: str, said: Any) -> None:
+        services = planned({"meshConfig": {"rootNamespace": "istio-config"}}, version=version).config[
+            "external_services"
+        ]
+        assert services.get("istio", {}).get("root_namespace") == said
 
 
 class TestCredentials:

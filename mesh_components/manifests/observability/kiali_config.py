@@ -101,7 +101,7 @@ def _enable(data: dict[str, Any], services: Any, name: str) -> None:
 
 
 def _istio(mesh: MeshSettings, one: KialiSettings) -> dict[str, Any]:
-    found: dict[str, Any] = {"root_namespace": root_namespace(mesh)}
+    found: dict[str, Any] = {"root_namespace": root_namespace(mesh)} if special(mesh, one).names_istiod else {}
     # Without it, Kiali takes the trust domain for the domain of Services.
     if mesh.meshConfig.get("trustDomain", DEFAULT_DOMAIN) != DEFAULT_DOMAIN or cluster_domain(mesh) != DEFAULT_DOMAIN:
         found["istio_identity_domain"] = f"svc.{cluster_domain(mesh)}"

@@ -23,7 +23,7 @@ class KialiFacts:
     """What is special about a version of Kiali."""
 
     names_istiod: bool
-    """Whether the server is told the control plane's namespace; later ones look for control planes everywhere."""
+    """Whether the server is told the control plane's namespace and the root namespace; later ones find out."""
     lists_namespaces: bool
     """Whether it reads namespaces as a list (``accessible_namespaces``) instead of selectors."""
     cluster_urls: bool
@@ -79,6 +79,9 @@ NEW_SETTINGS: Mapping[str, tuple[str, ...]] = {
         "external_services.istio.validation_change_detection_enabled",
         "external_services.istio.validation_reconcile_interval",
         "external_services.tracing.disable_version_check",
+        "external_services.tracing.tempo_config.cache_capacity",
+        "external_services.tracing.tempo_config.cache_enabled",
+        "external_services.tracing.tempo_config.url_format",
         "kiali_feature_flags.ui_defaults.tracing",
         "kiali_internal",
         "server.require_auth",
@@ -87,6 +90,9 @@ NEW_SETTINGS: Mapping[str, tuple[str, ...]] = {
         "clustering.enable_exec_provider",
         "clustering.ignore_home_cluster",
         "external_services.perses",
+        "external_services.tracing.tempo_config.name",
+        "external_services.tracing.tempo_config.namespace",
+        "external_services.tracing.tempo_config.tenant",
         "kiali_feature_flags.custom_workload_types",
     ),
     "v2.21": ("auth.openid.discovery_override", "deployment.tls_config", *_AUTHS),
@@ -116,6 +122,7 @@ GONE_SETTINGS: Mapping[str, tuple[str, ...]] = {
             "config_map_name",
             "istio_sidecar_injector_config_map_name",
             "istiod_deployment_name",
+            "root_namespace",
             "url_service_version",
         )
     ),
