@@ -17,7 +17,7 @@ from .declared import judge_plan
 from .gateway import Gateway
 from .injection import SidecarInjection
 from .manifests import mesh, peer_authentication, sidecar_scope
-from .manifests.observability import kiali
+from .manifests.observability import kiali, kiali_scope
 from .namespace import MeshNamespace
 from .observability.addons import declare_addons
 from .outputs import MeshOutputs
@@ -135,11 +135,16 @@ class Mesh(MeshComponent):
             for namespace in [settings.gateway_namespace(gateway)]
             for key in [f"{namespace}/{gateway.name}"]
         }
+        watched = [
+            one
+            for place in kiali_scope.accessible(settings, settings.addons.kiali)
+            for one in declared_here(self.namespaces, place)
+        ]
         self.addons = declare_addons(
             name,
             settings,
             lambda namespace: child(*shared, *declared_here(self.namespaces, namespace)),
-            before_kiali={"Deployment": [*workload, *definitions]},
+            before_kiali={"Deployment": [*workload, *definitions], "Role": watched, "RoleBinding": watched},
             before_telemetry={"Telemetry": [*base, *istiod]},
         )
         self.register_outputs(self.outputs())

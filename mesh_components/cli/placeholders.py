@@ -15,6 +15,9 @@ PLACEHOLDER = "encrypted"
 DOCKER_CONFIG = '{"auths": {}}'
 """Of the form that a docker config has."""
 
+SIGNING_KEY = "0" * 32
+"""As long as Kiali's key of sessions."""
+
 CERTIFICATES = frozenset({"caCert", "rootCert", "certChain"})
 KEY = "caKey"
 
@@ -35,6 +38,8 @@ def placeholder(name: str) -> str:
     """Return what stands for the setting of that name."""
     if name == "dockerConfigJson":
         return DOCKER_CONFIG
+    if name == "signing_key":
+        return SIGNING_KEY
     if name in CERTIFICATES or name == KEY:
         return authority()[name == KEY]
     return PLACEHOLDER

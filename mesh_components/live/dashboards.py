@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import yaml
+
 from . import injection, workloads
 from .api import Api, Object, owners
 from .forward import Target
@@ -28,16 +30,26 @@ class Board:
     port: int
     """Port on which it listens."""
     path: str = "/"
+    healthz: str = ""
+    """How the path of its readiness probe ends, where what stands before that is the path of its pages."""
+    settings: Sequence[str] = ()
+    """ConfigMap, key, and fields in its YAML that say the path of its pages, where there is such a ConfigMap."""
 
 
 BOARDS: Mapping[str, Board] = {
     board.name: board
     for board in (
-        Board("kiali", ("kiali",), {"app": "kiali"}, 20001, "/kiali"),
+        Board("kiali", ("kiali",), {"app": "kiali"}, 20001, "/kiali", healthz="/healthz"),
         Board("prometheus", ("prometheus", "prometheus-server"), {"app.kubernetes.io/name": "prometheus"}, 9090),
         Board("grafana", ("grafana",), {"app.kubernetes.io/name": "grafana"}, 3000),
         # Istio's sample calls Jaeger's Service `tracing`, the operator `…-query`.
-        Board("jaeger", ("jaeger-query", "tracing", "jaeger"), {"app": "jaeger"}, 16686),
+        Board(
+            "jaeger",
+            ("jaeger-query", "tracing", "jaeger"),
+            {"app": "jaeger"},
+            16686,
+            settings=("jaeger", "config.yaml", "extensions", "jaeger_query", "base_path"),
+        ),
     )
 }
 """The dashboards; names, labels and ports as in istioctl's ``dashboard`` and Istio's samples."""
@@ -89,9 +101,27 @@ def locate(api: Api, wanted: Board, namespace: str | None, istio_namespace: str)
             return None
         where = min(pods, key=lambda pod: _elsewhere(pod, istio_namespace))["metadata"]["namespace"]
         selector, port = dict(wanted.pods), wanted.port
-    return Place(
-        f"{wanted.name} in namespace {where}", _by_selector(api, where, selector, port), wanted.port, wanted.path
-    )
+    path = page(api, wanted, where, selector)
+    return Place(f"{wanted.name} in namespace {where}", _by_selector(api, where, selector, port), wanted.port, path)
+
+
+def page(api: Api, wanted: Board, namespace: str, selector: Mapping[str, str]) -> str:
+    """Return the path of a dashboard's pages as it is installed there, or else as it usually is."""
+    if wanted.healthz and selector:
+        pods = api.list(f"/api/v1/namespaces/{namespace}/pods", labelSelector=_selector(selector))
+        for container in (one for pod in pods for one in pod["spec"]["containers"]):
+            probed = str(((container.get("readinessProbe") or {}).get("httpGet") or {}).get("path", ""))
+            if probed.endswith(wanted.healthz):
+                return probed.removesuffix(wanted.healthz) or "/"
+    if wanted.settings:
+        name, key, *fields = wanted.settings
+        found = api.find(f"/api/v1/namespaces/{namespace}/configmaps/{name}")
+        value: Any = yaml.safe_load((found.get("data") or {}).get(key) or "") if found else None
+        for field in fields:
+            value = value.get(field) if isinstance(value, Mapping) else None
+        if isinstance(value, str) and value:
+            return value
+    return wanted.path
 
 
 def _elsewhere(item: Mapping[str, Any], istio_namespace: str) -> tuple[bool, str]:

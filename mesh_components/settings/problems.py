@@ -10,7 +10,7 @@ from typing import Any
 from .opaque import is_opaque
 
 _LONGEST = 60
-_SECRET = ("caKey", "accessToken", "dockerConfigJson")
+_SECRET = ("caKey", "accessToken", "dockerConfigJson", "signing_key", "password")
 
 
 class SettingsError(ValueError):

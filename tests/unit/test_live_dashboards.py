@@ -76,6 +76,23 @@ def test_a_service_is_found_in_istios_namespace_first() -> None:
     assert board(there, "kiali", "another", "istio-system").resolve() == Target("another", "a", 20001)
 
 
+def test_pages_are_where_they_are_installed() -> None:
+    kiali = pod("b", "n", app="kiali")
+    kiali["spec"]["containers"][0]["readinessProbe"] = {"httpGet": {"path": "/healthz", "port": 20001}}
+    settings = "extensions: {jaeger_query: {base_path: /traces}}"
+    there = api(
+        services=[service("kiali", "n", {"port": 20001}), service("tracing", "n", {"port": 80, "targetPort": 16686})],
+        pods=[kiali, pod("j", "n", app="tracing")],
+        configmaps=[{"metadata": {"name": "jaeger", "namespace": "n"}, "data": {"config.yaml": settings}}],
+    )
+    assert board(there, "kiali", None, "n").path == "/"
+    assert board(there, "jaeger", None, "n").path == "/traces"
+    kiali["spec"]["containers"][0]["readinessProbe"]["httpGet"]["path"] = "/console/healthz"
+    assert board(there, "kiali", None, "n").path == "/console"
+    del there.collections["configmaps"]  # type: ignore[attr-defined]
+    assert board(there, "jaeger", None, "n").path == "/"
+
+
 def test_without_a_service_pods_are_found_by_their_labels() -> None:
     there = api(pods=[pod("a", "monitoring", more={"app.kubernetes.io/name": "grafana"})])
     assert board(there, "grafana", None, "istio-system").resolve() == Target("monitoring", "a", 3000)
