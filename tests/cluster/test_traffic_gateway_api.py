@@ -106,10 +106,9 @@ def test_a_timeout_at_a_gateway(program: Program, kubectl: Kubectl) -> None:
     slow = {**AT_GATEWAY, "name": "slow", "backends": {"server-v1": 1}, "timeouts": {"request": "300ms"}}
     program.up(public(HTTP), ("K8sHTTPRoute", "slow", slow))
     url = f"http://{address(kubectl)}"
-    eventually(
-        lambda: load_from_here(4, f"{url}/?delay=2s").codes, lambda codes: codes == {504: 4}, "the timeout fires"
-    )
-    assert load_from_here(4, f"{url}/", threads=1).codes == {V1: 4}
+    late = f"{url}/?delay=2s"
+    eventually(lambda: load_from_here(8, late).codes, lambda codes: codes == {504: 8}, "the timeout fires")
+    assert load_from_here(8, f"{url}/").codes == {V1: 8}
 
 
 def test_a_gateway_shows_its_certificate(program: Program, kubectl: Kubectl) -> None:

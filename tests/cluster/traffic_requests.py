@@ -50,7 +50,10 @@ def load(kubectl: Kubectl, number: int, path: str = "/", *options: str, threads:
 
 
 def load_from_here(number: int, url: str, *options: str, threads: int = 8) -> Answers:
-    """Send requests from this machine, such as to a gateway's address, and count the answers."""
+    """Send requests from this machine, such as to a gateway's address, and count the answers.
+
+    :param number: no fewer than ``threads``, or fortio sends as many as it can
+    """
     line = [str(toolchain.ensure("fortio")), *_load(number, threads, options, url)]
     return _counted(subprocess.run(line, capture_output=True, text=True, timeout=120, check=True).stdout)
 
