@@ -26,7 +26,9 @@ def objects(case: str, **more: Any) -> list[dict[str, Any]]:
 def test_every_component_has_a_case() -> None:
     listed = {component for component, _ in CASES.values()}
     assert listed == {name.removesuffix("Args") for name in mesh_components.__all__ if name.endswith("Args")} - {
-        *("CertificateAuthority", "ControlPlane", "Gateway", "Mesh", "MeshNamespace", "RevisionTag")
+        *("CertificateAuthority", "ControlPlane", "Gateway", "Mesh", "MeshNamespace", "RevisionTag"),
+        # Looked at in tests/observability.
+        *("Grafana", "Jaeger", "Kiali", "Prometheus", "Telemetry"),
     }
 
 
