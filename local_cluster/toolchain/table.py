@@ -164,10 +164,6 @@ TOOLS: dict[str, Tool] = {
         stamp=_istio_stamp(ISTIO_VERSION),
         usual_seconds=300,
     ),
-    "istio-1.29.1": _older_istio("1.29.1", *_ISTIO_PACKAGES),
-    "istio-1.28.3": _older_istio("1.28.3", *_ISTIO_PACKAGES),
-    # Only compared with, never run.
-    "istio-1.27.0": _older_istio("1.27.0", "istioctl"),
     "helm": GoTool(
         module="helm",
         version=HELM_VERSION,
@@ -242,6 +238,10 @@ TOOLS: dict[str, Tool] = {
         stamp={"github.com/jaegertracing/jaeger/internal/version.latestVersion": f"v{JAEGER_VERSION}"},
         usual_seconds=150,
     ),
+    "istio-1.29.1": _older_istio("1.29.1", *_ISTIO_PACKAGES),
+    "istio-1.28.3": _older_istio("1.28.3", *_ISTIO_PACKAGES),
+    # Only compared with, never run.
+    "istio-1.27.0": _older_istio("1.27.0", "istioctl"),
     # Judge our workflows; actionlint asks shellcheck about the scripts in them.
     "actionlint": GoTool(
         module="actionlint",
@@ -296,7 +296,8 @@ TOOLS: dict[str, Tool] = {
         executables={name: f"usr/bin/{name}" for name in ("nsenter", "unshare", "mount", "umount")},
     ),
 }
-"""Name of the tool, as it stands in the cache, to what it is. An executable that two tools have (iptables) is taken
+"""Name of the tool, as it stands in the cache, to what it is, in the order in which they are obtained: what tests on a
+cluster begin with first. An executable that two tools have (iptables) is taken
 from the first whose trial succeeds."""
 
 MODULES = {
