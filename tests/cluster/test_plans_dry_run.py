@@ -22,6 +22,9 @@ from .mesh_stack import MeshStack
 PLACE = "drawn"
 """The namespace in which everything is tried, because a dry run makes none."""
 
+KIALI = "kialis.kiali.io"
+"""Name of the definition that Kiali's operator comes with."""
+
 UNKNOWN_HERE = ("NetworkAttachmentDefinition",)
 """Kinds of OpenShift's Multus, which are not defined on a plain cluster."""
 
@@ -31,9 +34,14 @@ QUERY = {"fieldManager": "pulumi-mesh-demo", "force": "true", "dryRun": "All", "
 
 @pytest.fixture(scope="module")
 def api(demo: MeshStack, cluster: Cluster, kubectl: Kubectl) -> Iterator[Api]:
-    """The API server, with Istio's definitions, a running istiod to validate, and a namespace to try things in."""
-    kubectl.apply(namespace(PLACE))
+    """The API server, with Istio's definitions and Kiali's, a running istiod to validate, and a namespace to try things
+    in."""
+    operator = load({"addons": {"kiali": {"enabled": True, "installationMode": "operator"}}})
+    [definition] = [item for item in mesh.objects(operator) if item["metadata"]["name"] == KIALI]
+    kubectl.apply(namespace(PLACE), definition)
+    kubectl("wait", "--for=condition=Established", f"customresourcedefinition/{KIALI}", "--timeout=60s")
     yield Api(cluster.kubeconfig, cluster.context)
+    kubectl("delete", f"customresourcedefinition/{KIALI}")
     kubectl("delete", "namespace", PLACE, "--wait=false")
 
 
@@ -88,7 +96,6 @@ ADDONS = {
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_api_server_takes_every_addon(api: Api, version: str) -> None:
-    """Kiali's operator is taken by an API server of its own, with its definition (`tests/observability`)."""
     plain, whole = (load({"version": version, "addons": addons}) for addons in ({}, ADDONS))
     known = {(item["kind"], item["metadata"]["name"]) for item in mesh.objects(plain)}
     added = [item for item in mesh.objects(whole) if (item["kind"], item["metadata"]["name"]) not in known]
