@@ -101,7 +101,7 @@ def bootstrap(context: str) -> dict[str, Any]:
         "name": "envoy.filters.http.router",
         "typed_config": {"@type": f"{types}.http.router.v3.Router"},
     }
-    network = {
+    network: dict[str, dict[str, Any]] = {
         HTTP_MANAGER: {
             "@type": f"{types}.network.http_connection_manager.v3.HttpConnectionManager",
             "stat_prefix": "http",
