@@ -15,7 +15,8 @@ endpoint was chosen, or one that istiod knows nothing of."""
 
 _GRPC = "'content-type' in request.headers && request.headers['content-type'].startsWith('application/grpc')"
 _NO_SERVICE = (
-    "xds.route_name == 'block_all' ? 'BlackHoleCluster' : xds.route_name == 'allow_any' ? 'PassthroughCluster'"
+    "has(xds.route_name) && xds.route_name == 'block_all' ? 'BlackHoleCluster'"
+    " : has(xds.route_name) && xds.route_name == 'allow_any' ? 'PassthroughCluster'"
     " : has(xds.cluster_name) && xds.cluster_name.contains('PassthroughCluster') ? xds.cluster_name : request.host"
 )
 """What Istio calls the destination of a request that is for no Service it knows."""
