@@ -143,9 +143,9 @@ def bare(kubectl: Kubectl) -> None:
 
 
 def istio_values() -> dict[str, Any]:
-    """Return what the local node needs of a mesh, as Istio's values."""
+    """Return what the local node needs of a mesh, as Istio's values; addons are none of Istio's."""
     config = yaml.safe_load(OVERLAY.read_text())["config"]
-    return {key.removeprefix("mesh:"): value for key, value in config.items()}
+    return {key.removeprefix("mesh:"): value for key, value in config.items() if key != "mesh:addons"}
 
 
 def apps(kubectl: Kubectl) -> None:

@@ -6,12 +6,13 @@ import json
 import re
 import subprocess
 from collections import Counter
+from typing import Any
 
 import pytest
 
 from local_cluster import toolchain
 
-from .kubectl import Kubectl, app
+from .kubectl import Kubectl, app, eventually
 from .live import is_well, loaded, refused
 from .mesh_stack import MeshStack, mesh
 
@@ -56,10 +57,18 @@ def test_each_proxys_sync_is_what_istioctl_shows(with_apps: MeshStack, kubectl: 
 def test_versions_are_those_that_istioctl_shows(with_apps: MeshStack, kubectl: Kubectl) -> None:
     istioctl = [str(toolchain.ensure("istioctl")), "--kubeconfig", str(kubectl.kubeconfig)]
     line = [*istioctl, "version", "--output", "json"]
-    theirs = json.loads(subprocess.run(line, capture_output=True, text=True, check=True, timeout=60).stdout)
-    ours = loaded("version")
-    counted = Counter(proxy["IstioVersion"] for proxy in theirs["dataPlaneVersion"] if "~" not in proxy["ID"])
-    assert {row["version"]: row["proxies"] for row in ours["dataPlane"]} == counted and counted
+
+    def shown() -> tuple[Any, Any]:
+        theirs = json.loads(subprocess.run(line, capture_output=True, text=True, check=True, timeout=60).stdout)
+        return loaded("version"), theirs
+
+    def same(found: tuple[Any, Any]) -> bool:
+        ours, theirs = found
+        counted = Counter(proxy["IstioVersion"] for proxy in theirs["dataPlaneVersion"] if "~" not in proxy["ID"])
+        return bool(counted) and {row["version"]: row["proxies"] for row in ours["dataPlane"]} == counted
+
+    # Each looks at its own moment, and who asks istiod is connected to it for one: istioctl counts that, too.
+    ours, theirs = eventually(shown, same, "the same proxies", attempts=5, pause=2)
     planes = [(plane["Revision"], plane["Info"]["version"]) for plane in theirs["meshVersion"]]
     assert (
         [(plane["revision"], plane["version"]) for plane in ours["controlPlanes"]] == planes == [("default", "1.31.0")]

@@ -15,7 +15,8 @@ def problems(addons: Mapping[str, Any], prefix: str = "") -> Iterator[Problem]:
     :param addons: the settings of the addons, as data
     :param prefix: what stands before their keys in messages, such as ``addons.``
     """
-    here = at(addons, "grafana.enabled") is True
+    # One that is elsewhere as well is another problem.
+    here = at(addons, "grafana.enabled") is True and not at(addons, "grafana.internal_url")
     read = at(addons, "grafana.prometheusUrl") or at(addons, "prometheus.url")
     if here and not read and at(addons, "prometheus.enabled") is not True:
         ways = f"set {prefix}prometheus.enabled, or name one in {prefix}prometheus.url"
