@@ -25,7 +25,13 @@ _CLASS = re.compile(rf"({_DNS_SUBDOMAIN.pattern})?")
 _LABEL_VALUE = re.compile(r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?")
 
 
-def _matching(pattern: re.Pattern[str], allowed: str, longest: int = 4096) -> AfterValidator:
+def matching(pattern: re.Pattern[str], allowed: str, longest: int = 4096) -> AfterValidator:
+    """Return a validator of texts that a pattern fits as a whole.
+
+    :param allowed: what the message says is allowed
+    :param longest: how many characters there may be
+    """
+
     def check(value: str) -> str:
         if len(value) > longest or not pattern.fullmatch(value):
             raise PydanticCustomError("format", "{allowed}", {"allowed": allowed})
@@ -73,7 +79,7 @@ def _https(value: Any) -> Any:
 
 
 WebhookPath = Annotated[
-    str, _matching(_PATH, "a path whose parts are lower-case letters, digits, '-' and '.', such as /inject/net/n1")
+    str, matching(_PATH, "a path whose parts are lower-case letters, digits, '-' and '.', such as /inject/net/n1")
 ]
 """What a webhook's ``clientConfig.service.path`` takes (``k8s.io/apiserver/pkg/util/webhook``)."""
 
@@ -85,25 +91,25 @@ WebhookUrl = Annotated[OpaqueStr, AfterValidator(_https)]
 
 Name = Annotated[
     str,
-    _matching(_DNS_LABEL, "a DNS label: lower-case letters, digits and '-', at most 63 characters, such as my-name"),
+    matching(_DNS_LABEL, "a DNS label: lower-case letters, digits and '-', at most 63 characters, such as my-name"),
 ]
 """The name of a Namespace, Service or workload (RFC 1123 label)."""
 
 ServiceName = Annotated[
-    str, _matching(_DNS_1035, "a DNS label that starts with a letter, at most 63 characters, such as my-name")
+    str, matching(_DNS_1035, "a DNS label that starts with a letter, at most 63 characters, such as my-name")
 ]
 """The name of a Service (RFC 1035 label)."""
 
 ObjectName = Annotated[
-    str, _matching(_DNS_SUBDOMAIN, "a DNS name: lower-case letters, digits, '-' and '.', at most 253 characters")
+    str, matching(_DNS_SUBDOMAIN, "a DNS name: lower-case letters, digits, '-' and '.', at most 253 characters")
 ]
 """The name of an object that may hold dots, such as a Secret (RFC 1123 subdomain)."""
 
-PriorityClass = Annotated[str, _matching(_CLASS, "the name of a priority class, or nothing")]
+PriorityClass = Annotated[str, matching(_CLASS, "the name of a priority class, or nothing")]
 """The name of a PriorityClass; empty: none."""
 
 LabelValue = Annotated[
-    str, _matching(_LABEL_VALUE, "a label value: letters, digits, '-', '_' and '.', at most 63 characters", 63)
+    str, matching(_LABEL_VALUE, "a label value: letters, digits, '-', '_' and '.', at most 63 characters", 63)
 ]
 """The value of a label."""
 
@@ -123,7 +129,7 @@ CountOrPercent = Annotated[int | str, BeforeValidator(_count_or_percent)]
 
 Key = Annotated[
     str,
-    _matching(_QUALIFIED, "a name of letters, digits, '-', '_' and '.', maybe after a DNS name and '/', such as app"),
+    matching(_QUALIFIED, "a name of letters, digits, '-', '_' and '.', maybe after a DNS name and '/', such as app"),
 ]
 """The name of a label or annotation."""
 

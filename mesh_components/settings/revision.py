@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator
 
+from .kubernetes import matching
 from .model import Settings
 
 DEFAULT_TAG = "default"
@@ -16,24 +16,18 @@ DEFAULT_TAG = "default"
 _REVISION = re.compile(r"[a-z0-9]([-a-z0-9]{0,40}[a-z0-9])?")
 
 
-def _check(value: str) -> str:
-    if value and not _REVISION.fullmatch(value):
-        allowed = "lower-case letters, digits and '-', at most 42 characters, such as canary or 1-31-0; or empty"
-        raise PydanticCustomError("format", "{allowed}", {"allowed": allowed})
-    return value
-
-
-def _check_tag(value: str) -> str:
-    if not _REVISION.fullmatch(value):
-        allowed = "lower-case letters, digits and '-', at most 42 characters, such as prod or default"
-        raise PydanticCustomError("format", "{allowed}", {"allowed": allowed})
-    return value
-
-
-RevisionName = Annotated[str, AfterValidator(_check)]
+RevisionName = Annotated[
+    str,
+    matching(
+        re.compile(f"({_REVISION.pattern})?"),
+        "lower-case letters, digits and '-', at most 42 characters, such as canary or 1-31-0; or empty",
+    ),
+]
 """A revision: part of object names and a label value, so a DNS label; empty means none."""
 
-TagName = Annotated[str, AfterValidator(_check_tag)]
+TagName = Annotated[
+    str, matching(_REVISION, "lower-case letters, digits and '-', at most 42 characters, such as prod or default")
+]
 """A tag: a name for a revision, wherever a revision can be named."""
 
 

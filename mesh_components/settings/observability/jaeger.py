@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from ..kubernetes import Port, Resources
+from ..kubernetes import Port, Resources, matching
 from ..model import Settings
 from ..opaque import OpaqueStr
 from .workload import ReachedSettings, StoredWorkloadSettings
@@ -21,18 +21,15 @@ _GO_DURATION = re.compile(r"(?=.*[1-9])(\d+(\.\d+)?(h|m|s))+")
 _BASE_PATH = re.compile(r"(/[\w.-]+)+|/")
 
 
-def _duration(value: str) -> str:
-    if not _GO_DURATION.fullmatch(value):
-        allowed = "a duration as Go writes it, in hours, minutes and seconds, such as 72h or 1h30m"
-        raise PydanticCustomError("format", "{allowed}", {"allowed": allowed})
-    return value
+Duration = Annotated[
+    str, matching(_GO_DURATION, "a duration as Go writes it, in hours, minutes and seconds, such as 72h or 1h30m")
+]
+"""A time span in Go's notation."""
 
-
-def _base_path(value: str) -> str:
-    if not _BASE_PATH.fullmatch(value):
-        allowed = "a path that begins with a slash and does not end with one, such as /jaeger; or / alone"
-        raise PydanticCustomError("format", "{allowed}", {"allowed": allowed})
-    return value
+BasePath = Annotated[
+    str, matching(_BASE_PATH, "a path that begins with a slash and does not end with one, such as /jaeger; or / alone")
+]
+"""Path below which pages are."""
 
 
 class CollectorSettings(Settings):
@@ -52,11 +49,11 @@ class JaegerSettings(ReachedSettings, StoredWorkloadSettings):
     """What the container asks for and may use."""
     storage: Literal["badger", "memory"] = "badger"
     """Where traces are kept: in files, or in memory, which ``maxTraces`` bounds."""
-    spanStorageTTL: Annotated[str, AfterValidator(_duration)] = "72h"
+    spanStorageTTL: Duration = "72h"
     """How long traces are kept in files."""
     maxTraces: int = Field(default=50000, ge=1)
     """How many traces are kept in memory."""
-    basePath: Annotated[str, AfterValidator(_base_path)] = "/jaeger"
+    basePath: BasePath = "/jaeger"
     """Path below which its pages are."""
     collector: CollectorSettings = CollectorSettings()
     """Where proxies send traces to; for a Jaeger of one's own, or a collector between."""

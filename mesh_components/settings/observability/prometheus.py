@@ -14,13 +14,13 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from ..kubernetes import Object, Resources
+from ..kubernetes import Object, Resources, matching
 from ..opaque import OpaqueStr, is_opaque
 from .workload import Address, ImageSettings, StoredWorkloadSettings, refuse_two
 
 _UNITS = {"y": 31_536_000_000, "w": 604_800_000, "d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1}
 _DURATION = re.compile("".join(rf"(?:(?P<{unit}>\d+){unit})?" for unit in _UNITS))
-_SIZE = re.compile(r"\d+(B|KB|MB|GB|TB|PB|EB)")
+_SIZE = re.compile(r"(\d+(B|KB|MB|GB|TB|PB|EB))?")
 
 JOBS = (
     "kubernetes-api-servers",
@@ -47,13 +47,6 @@ def milliseconds(duration: str) -> int:
 def _duration(value: str) -> str:
     if milliseconds(value) <= 0:
         allowed = "a duration as Prometheus writes it, longest unit first, such as 15s, 1h30m or 15d"
-        raise PydanticCustomError("format", "{allowed}", {"allowed": allowed})
-    return value
-
-
-def _size(value: str) -> str:
-    if value and not _SIZE.fullmatch(value):
-        allowed = "a size with one of the units B, KB, MB, GB, TB, PB, EB, such as 50GB"
         raise PydanticCustomError("format", "{allowed}", {"allowed": allowed})
     return value
 
@@ -101,7 +94,7 @@ def _of_group(group: dict[str, Any], names: set[str]) -> Iterator[str]:
 
 Duration = Annotated[str, AfterValidator(_duration)]
 """A time span in Prometheus' notation."""
-Size = Annotated[str, AfterValidator(_size)]
+Size = Annotated[str, matching(_SIZE, "a size with one of the units B, KB, MB, GB, TB, PB, EB, such as 50GB")]
 """An amount of data in Prometheus' notation; units are powers of 1024."""
 
 

@@ -6,10 +6,10 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from ..kubernetes import Name, ObjectName
+from ..kubernetes import Name, ObjectName, matching
 from ..message import From, To, When
 from ..model import Settings
 from .selected import Aimed, Everywhere
@@ -17,14 +17,10 @@ from .selected import Aimed, Everywhere
 _ACCOUNT = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(/[a-z0-9]([-a-z0-9.]*[a-z0-9])?)?")
 
 
-def _account(value: str) -> str:
-    if not _ACCOUNT.fullmatch(value):
-        allowed = "a ServiceAccount as namespace/name, or as name where it is in the policy's own namespace"
-        raise PydanticCustomError("format", "{allowed}", {"allowed": allowed})
-    return value
-
-
-Account = Annotated[str, AfterValidator(_account)]
+Account = Annotated[
+    str,
+    matching(_ACCOUNT, "a ServiceAccount as namespace/name, or as name where it is in the policy's own namespace"),
+]
 """A ServiceAccount, ``namespace/name``, or ``name`` in the policy's own namespace."""
 
 
