@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from mesh_components.manifests.istio_object import service_host
+from mesh_components.manifests.text import Assembled, assemble
 from mesh_components.settings import MeshSettings
 from mesh_components.settings.observability.kiali import KialiSettings
 from mesh_components.settings.observability.kiali_consistency import OPENSHIFT
 from mesh_components.settings.observability.kiali_versions import KialiFacts, facts, order
+from mesh_components.settings.opaque import OpaqueStr
 from mesh_components.versions.addons import ADDONS
 
 OPENSHIFT_CERTIFICATE = ("/kiali-cert/tls.crt", "/kiali-cert/tls.key")
@@ -40,6 +42,15 @@ def special(mesh: MeshSettings, one: KialiSettings) -> KialiFacts:
 def at_least(mesh: MeshSettings, one: KialiSettings, least: str) -> bool:
     """Return whether Kiali has this version or a newer one."""
     return order(version(mesh, one)) >= order(least)
+
+
+def image_reference(name: OpaqueStr, tag: OpaqueStr, digest: str) -> str | Assembled:
+    """Return an image reference as Kiali's charts write it.
+
+    :param digest: how the tag is to be read, such as ``sha256``; empty: as a tag
+    """
+    middle = f"@{digest}" if digest else ""
+    return assemble(lambda parts: f"{parts[0]}{middle}:{parts[1]}", [name, tag])
 
 
 def on_openshift(mesh: MeshSettings) -> bool:

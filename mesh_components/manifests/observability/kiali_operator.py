@@ -7,20 +7,19 @@ the resource has the schema of 2.12, which takes any keys: the keys are checked 
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
 from typing import Any
 
 from mesh_components.manifests.rbac import CORE, GROUP, READ, VERSION, Rule, rule
-from mesh_components.manifests.text import Assembled, assemble
+from mesh_components.manifests.text import Assembled
 from mesh_components.manifests.workloads import field_variable, filled, mount, variable
 from mesh_components.settings import MeshSettings
 from mesh_components.settings.observability.kiali import KialiSettings
 
 from . import kiali_config
 from .kiali_backends import Backends
-from .kiali_names import namespace, on_openshift, special, whole_version
+from .kiali_names import image_reference, namespace, on_openshift, special, whole_version
 from .kiali_pod import LOCKED
-from .kiali_rbac import CONFIG, GATEWAY_API, INFERENCE, OAUTH, WORKLOADS
+from .kiali_rbac import CONFIG, OAUTH, of_what_it_shows
 from .kiali_rbac import ISTIO as KIALI_ISTIO
 
 NAME = "kiali-operator"
@@ -181,18 +180,9 @@ def _console_rules() -> list[Rule]:
 
 def _kialis_rules(mesh: MeshSettings, one: KialiSettings) -> list[Rule]:
     """Return what a Kiali may need: nobody can give away rights that he does not have."""
-    facts, viewing = special(mesh, one), one.operator.onlyViewOnlyMode
-    edited: Sequence[str] = () if viewing else ("patch",)
-    made: Sequence[str] = () if viewing else ("create", "delete", "patch")
-    known = (*ISTIO, GATEWAY_API, *((INFERENCE,) if facts.inference else ()))
+    facts = special(mesh, one)
     return [
-        rule(CORE, ("configmaps", "endpoints", "pods/log"), READ),
-        rule(CORE, ("namespaces", "pods", "replicationcontrollers", "services"), (*READ, *edited)),
-        rule(CORE, "pods/portforward", ("create", "post")),
-        rule(("extensions", "apps"), WORKLOADS, (*READ, *edited)),
-        rule("batch", ("cronjobs", "jobs"), (*READ, *edited)),
-        rule(known, "*", (*READ, *made)),
-        rule("apps.openshift.io", "deploymentconfigs", (*READ, *edited)),
+        *of_what_it_shows(facts, changes=not one.operator.onlyViewOnlyMode, istio=ISTIO),
         *([rule(CONFIG, "apiservers", ("get",))] if facts.operator_tls else ()),
         *([rule("project.openshift.io", "projects", ("get",))] if facts.projects else ()),
         rule("route.openshift.io", "routes", ("get",)),
@@ -207,10 +197,8 @@ def _unless_said(said: bool | None, otherwise: bool) -> bool:
 
 def _image(mesh: MeshSettings, one: KialiSettings) -> str | Assembled:
     image = one.operator.image
-    digest = f"@{image.digest}" if image.digest else ""
     # Unlike Kiali's own, the operator's images are published for whole versions alone.
-    tag = image.tag or whole_version(mesh, one)
-    return assemble(lambda parts: f"{parts[0]}{digest}:{parts[1]}", [image.repo, tag])
+    return image_reference(image.repo, image.tag or whole_version(mesh, one), image.digest)
 
 
 def _environment(mesh: MeshSettings, one: KialiSettings) -> list[dict[str, Any]]:

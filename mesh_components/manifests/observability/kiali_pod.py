@@ -20,7 +20,7 @@ from mesh_components.settings.observability.kiali_server import KialiClusterSett
 from mesh_components.versions.addons import ADDONS
 
 from .kiali_credentials import Mounted
-from .kiali_names import certificate, labels, on_openshift, scheme, selector, version, web_root
+from .kiali_names import certificate, image_reference, labels, on_openshift, scheme, selector, version, web_root
 
 LOCKED = {
     "allowPrivilegeEscalation": False,
@@ -113,9 +113,7 @@ def image(mesh: MeshSettings, one: KialiSettings) -> str | Assembled:
     """Return the image reference."""
     known, deployment = ADDONS[mesh.version].kiali, one.deployment
     name = deployment.image_name or f"{known.hub}/{known.name}"
-    tag = deployment.image_version or version(mesh, one)
-    digest = f"@{deployment.image_digest}" if deployment.image_digest else ""
-    return assemble(lambda parts: f"{parts[0]}{digest}:{parts[1]}", [name, tag])
+    return image_reference(name, deployment.image_version or version(mesh, one), deployment.image_digest)
 
 
 def _container(mesh: MeshSettings, one: KialiSettings, mounts: list[Mounted]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any
 from mesh_components.manifests.rbac import CORE, GROUP, READ, VERSION, Rule, rule
 from mesh_components.settings import MeshSettings
 from mesh_components.settings.observability.kiali import KialiSettings
+from mesh_components.settings.observability.kiali_versions import KialiFacts
 
 from .kiali_names import at_least, metadata, namespace, on_openshift, special, strategy, writes
 from .kiali_scope import accessible
@@ -29,24 +30,38 @@ LOGS = "logs-tab"
 
 def rules(mesh: MeshSettings, one: KialiSettings) -> list[Rule]:
     """Return what Kiali may do in each namespace that it sees."""
-    facts, changes = special(mesh, one), writes(mesh, one)
+    facts = special(mesh, one)
+    return [
+        *of_what_it_shows(facts, changes=writes(mesh, one), logs=LOGS not in one.kiali_feature_flags.disabled_features),
+        *([rule("project.openshift.io", "projects", ("get",))] if facts.projects else ()),
+        rule("route.openshift.io", "routes", ("get",)),
+        rule("authentication.k8s.io", "tokenreviews", ("create",)),
+        _client(mesh, one),
+        rule("admissionregistration.k8s.io", "mutatingwebhookconfigurations", READ),
+    ]
+
+
+def of_what_it_shows(
+    facts: KialiFacts, *, changes: bool, logs: bool = True, istio: Sequence[str] = ISTIO
+) -> list[Rule]:
+    """Return what Kiali may do with the objects that it shows.
+
+    :param facts: of its version
+    :param changes: whether it may change them
+    :param logs: whether it may read the logs of pods
+    :param istio: API groups of Istio's
+    """
     edited: Sequence[str] = ("patch",) if changes else ()
     made: Sequence[str] = ("create", "delete", "patch") if changes else ()
-    logs = () if LOGS in one.kiali_feature_flags.disabled_features else ("pods/log",)
-    known = (*ISTIO, GATEWAY_API, *((INFERENCE,) if facts.inference else ()))
+    known = (*istio, GATEWAY_API, *((INFERENCE,) if facts.inference else ()))
     return [
-        rule(CORE, ("configmaps", "endpoints", *logs), READ),
+        rule(CORE, ("configmaps", "endpoints", *(("pods/log",) if logs else ())), READ),
         rule(CORE, ("namespaces", "pods", "replicationcontrollers", "services"), (*READ, *edited)),
         rule(CORE, "pods/portforward", ("create", "post")),
         rule(("extensions", "apps"), WORKLOADS, (*READ, *edited)),
         rule("batch", ("cronjobs", "jobs"), (*READ, *edited)),
         rule(known, "*", (*READ, *made)),
         rule("apps.openshift.io", "deploymentconfigs", (*READ, *edited)),
-        *([rule("project.openshift.io", "projects", ("get",))] if facts.projects else ()),
-        rule("route.openshift.io", "routes", ("get",)),
-        rule("authentication.k8s.io", "tokenreviews", ("create",)),
-        _client(mesh, one),
-        rule("admissionregistration.k8s.io", "mutatingwebhookconfigurations", READ),
     ]
 
 
