@@ -46,7 +46,14 @@ def running(api: client.ApiClient, addons: Collection[tuple[str, str]] = ()) -> 
     :param addons: namespaces and names of Deployments that are the mesh's, though they do not say so
     :raises kubernetes.client.ApiException: when the cluster cannot be read
     """
-    services = client.CoreV1Api(api).list_service_for_all_namespaces().items
+    core, apps = client.CoreV1Api(api), client.AppsV1Api(api)
+    services = core.list_service_for_all_namespaces(label_selector=MESH_SELECTOR).items
+    deployments = apps.list_deployment_for_all_namespaces(label_selector=MESH_SELECTOR).items
+    labelled = {(item.metadata.namespace, item.metadata.name) for item in deployments}
+    for namespace, name in sorted(set(addons) - labelled):
+        called = f"metadata.name={name}"
+        services += core.list_namespaced_service(namespace, field_selector=called).items
+        deployments += apps.list_namespaced_deployment(namespace, field_selector=called).items
     addresses = {(item.metadata.namespace, item.metadata.name): _address(item) for item in services}
     rows = [
         Running(
@@ -58,8 +65,7 @@ def running(api: client.ApiClient, addons: Collection[tuple[str, str]] = ()) -> 
             wanted=item.spec.replicas,
             address=addresses.get((item.metadata.namespace, item.metadata.name), ""),
         )
-        for item in client.AppsV1Api(api).list_deployment_for_all_namespaces().items
-        if MESH_SELECTOR in (item.metadata.labels or {}) or (item.metadata.namespace, item.metadata.name) in addons
+        for item in deployments
     ]
     order = {"pilot": 0, "istiod": 0, ADDON: 2}
     return sorted(rows, key=lambda row: (order.get(row.kind, 1), row.namespace, row.name))

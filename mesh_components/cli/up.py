@@ -26,7 +26,7 @@ from . import local_metrics, planned_stack
 from .adopt import end as end_adoption
 from .adopt import show as show_adoption
 from .console import err, out, step
-from .live_cluster import config_of, connect, planned
+from .live_cluster import config_of, connect
 from .local_stack import LocalStack, PulumiFailed
 from .options import ContextOption, Output, OutputOption, StackOption
 from .project import PROJECT, Project, ProjectError
@@ -78,10 +78,11 @@ def up(
         target.prepare(cluster.context, overlay_for(cluster))
         refuse_what_is_another_stacks(target)
         recover(target, engine)
-    wanted = planned(stack, cluster)
+    config = config_of(stack, cluster)
+    wanted = plan(config, PROJECT, stack)
     with step("Images of what the stack runs"):
         # The program may have apps beside the mesh, whose images are known here where a setting of theirs names one.
-        others = local_images.ours(map(str, config_of(stack, cluster).values()))
+        others = local_images.ours(map(str, config.values()))
         clusters.bring(cluster, images.named(wanted.settings, wanted.objects) | others)
     if not target.stacks()[stack]:
         before_the_first(connect(cluster), wanted, stack, adopt)
