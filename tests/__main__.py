@@ -25,7 +25,7 @@ from local_cluster.paths import state_dir
 
 ROOT = Path(__file__).parents[1]
 CLUSTER = "tests/cluster"
-APPS = ("test_traffic_*.py", "test_security_*.py", "test_observability*.py", "test_kiali*.py", "test_shop.py")
+APPS = ("test_traffic_*.py", "test_security_*.py", "test_observability*.py", "test_shop.py")
 """Tests of what happens to apps in a mesh, which one demo stack serves, or few."""
 TOOLS = (str(Path(sys.executable).parent / "mesh"), "cluster", "tools")
 WIDTH = 8

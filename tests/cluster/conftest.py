@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from local_cluster.pulumi import runtime
 
 from .kubectl import Kubectl
 from .mesh_stack import MeshStack, mesh
+from .observability_stack import demo_with_addons
 from .traffic_apps import NAMESPACE, rolled_out, versions
 from .traffic_program import Program
 
@@ -87,3 +89,12 @@ def program(
     made = Program.made(tmp_path_factory.mktemp("program") / "traffic", engine, cluster)
     yield made
     made.destroy()
+
+
+@pytest.fixture(scope="module")
+def observed(
+    cluster: clusters.Cluster, engine: runtime.PulumiRuntime, kubectl: Kubectl, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
+    """The demo stack with addons, and apps to look at: the folder of its project."""
+    with demo_with_addons(tmp_path_factory.mktemp("observed"), kubectl) as folder:
+        yield folder

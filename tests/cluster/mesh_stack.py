@@ -94,6 +94,14 @@ class MeshStack:
         return self.target.stacks().get(self.target.name, 0)
 
 
+def take_down_stacks(cluster: Cluster, engine: PulumiRuntime) -> None:
+    """Destroy those of the checkout's stacks that another module may have left up, for one that brings its own mesh."""
+    for name in ("demo", "minimal"):
+        stack = MeshStack.of(name, cluster, engine)
+        if stack.target.home.is_dir() and stack.resources():
+            stack.destroy()
+
+
 def kill(process: subprocess.Popen[str]) -> None:
     """Kill a process as a crash would, without any chance to clean up."""
     os.kill(process.pid, signal.SIGKILL)

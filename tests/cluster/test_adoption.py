@@ -24,7 +24,7 @@ from mesh_components.settings import VERSIONS
 
 from .kubectl import Kubectl, app, eventually, namespace
 from .load import Load, from_app, from_outside
-from .mesh_stack import MESH, ROOT, SECONDS, MeshStack
+from .mesh_stack import MESH, ROOT, SECONDS, take_down_stacks
 from .test_ingress import HOST, ROUTE, request
 from .test_uninstall import CLUSTER_SCOPED, KEPT, OURS
 
@@ -115,10 +115,7 @@ def checkout(
     cluster: clusters.Cluster, engine: runtime.PulumiRuntime, kubectl: Kubectl, tmp_path: Path
 ) -> Iterator[Checkout]:
     """A stack of Istio's default profile, and a cluster without a mesh; without one again in the end."""
-    for name in ("demo", "minimal"):
-        stack = MeshStack.of(name, cluster, engine)
-        if stack.target.home.is_dir() and stack.resources():
-            stack.destroy()
+    take_down_stacks(cluster, engine)
     bare(kubectl)
     for file in ("Pulumi.yaml", "__main__.py", "requirements.txt"):
         shutil.copy(ROOT / file, tmp_path / file)

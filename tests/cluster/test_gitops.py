@@ -23,7 +23,7 @@ from mesh_components.validation.cel_engine import cel
 
 from . import gitops_guide as guide
 from .kubectl import Kubectl, Manifest, app, eventually
-from .mesh_stack import MESH, SECONDS, MeshStack
+from .mesh_stack import MESH, SECONDS, take_down_stacks
 from .test_adoption import bare, gateway_address
 from .test_ingress import HOST, ROUTE, request
 from .traffic_certificates import sign
@@ -118,10 +118,7 @@ def checkout(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Checkout]:
     """A repository, and a cluster without a mesh; without one again in the end."""
-    for other in ("demo", "minimal"):
-        stack = MeshStack.of(other, cluster, engine)
-        if stack.target.home.is_dir() and stack.resources():
-            stack.destroy()
+    take_down_stacks(cluster, engine)
     bare(kubectl)
     folder = tmp_path_factory.mktemp("gitops")
     (folder / "Pulumi.yaml").write_text("name: mesh\n")

@@ -16,9 +16,7 @@ from typing import Any
 
 import pytest
 
-from local_cluster import cluster as clusters
 from local_cluster import metrics
-from local_cluster.pulumi import runtime
 
 from .kubectl import Kubectl, eventually
 from .mesh_stack import mesh
@@ -31,7 +29,6 @@ from .observability_stack import (
     TCP_ECHO,
     Prometheus,
     Sums,
-    demo_with_addons,
 )
 from .test_dashboard import Opened, opened
 from .traffic_apps import NAMESPACE, V1, V2
@@ -57,14 +54,6 @@ LABELS = {
     *("request_protocol", "response_code", "response_flags"),
 }
 """What Kiali's graph and Istio's dashboards take from a request's metrics."""
-
-
-@pytest.fixture(scope="module")
-def observed(
-    cluster: clusters.Cluster, engine: runtime.PulumiRuntime, kubectl: Kubectl, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Path]:
-    with demo_with_addons(tmp_path_factory.mktemp("observed"), kubectl) as folder:
-        yield folder
 
 
 @pytest.fixture(scope="module")

@@ -14,13 +14,11 @@ from typing import Any
 
 import pytest
 
-from local_cluster import cluster as clusters
-from local_cluster.pulumi import runtime
 from mesh_components.analysis.kiali import SAME_AS
 
 from .kubectl import Kubectl, Manifest, eventually
 from .mesh_stack import mesh
-from .observability_stack import ECHO, EMPTY, OUTSIDER, SYSTEM, TCP_ECHO, Kiali, demo_with_addons, token_of
+from .observability_stack import ECHO, EMPTY, OUTSIDER, SYSTEM, TCP_ECHO, Kiali, token_of
 from .test_dashboard import Opened, opened
 from .traffic_apps import NAMESPACE, account
 from .traffic_requests import ask, execute, load
@@ -29,14 +27,6 @@ EDITOR, VIEWER, NOBODY = "kiali-editor", "kiali-reader", "kiali-nobody"
 """ServiceAccounts that stand for people."""
 
 ISTIO = f"namespaces/{NAMESPACE}/istio"
-
-
-@pytest.fixture(scope="module")
-def observed(
-    cluster: clusters.Cluster, engine: runtime.PulumiRuntime, kubectl: Kubectl, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Path]:
-    with demo_with_addons(tmp_path_factory.mktemp("observed"), kubectl) as folder:
-        yield folder
 
 
 @pytest.fixture(scope="module")

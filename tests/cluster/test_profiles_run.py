@@ -21,7 +21,7 @@ from mesh_components.live.injection import injected, proxy_image
 from mesh_components.manifests.webhooks import NEVER
 
 from .kubectl import Kubectl, Manifest, app, eventually, namespace
-from .mesh_stack import ROOT, MeshStack, mesh
+from .mesh_stack import ROOT, MeshStack, mesh, take_down_stacks
 
 OLDER = "1.28.3"
 STACK = "trial"
@@ -91,9 +91,7 @@ def trial(
     kubectl: Kubectl,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Trial]:
-    for name in ("demo", "minimal"):
-        if (other := MeshStack.of(name, cluster, engine)).target.home.is_dir() and other.resources():
-            other.destroy()
+    take_down_stacks(cluster, engine)
     folder = tmp_path_factory.mktemp("trial")
     for file in ("Pulumi.yaml", "__main__.py"):
         shutil.copy(ROOT / file, folder / file)

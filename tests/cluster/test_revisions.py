@@ -24,7 +24,7 @@ from tests.parity.compare import Object, compare, load_objects
 
 from .kubectl import Kubectl, app, eventually
 from .load import from_app
-from .mesh_stack import ROOT, SECONDS, MeshStack, mesh
+from .mesh_stack import ROOT, SECONDS, MeshStack, mesh, take_down_stacks
 
 OLD, NEW = "1.29.1", ISTIO_VERSION
 OLD_REVISION, NEW_REVISION = "1-29-1", "1-31-0"
@@ -71,9 +71,7 @@ def stacks(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Stacks]:
     """All four stacks, the tag with the old revision, and an app in its namespace."""
-    for name in ("demo", "minimal"):
-        if (stack := MeshStack.of(name, cluster, engine)).target.home.is_dir() and stack.resources():
-            stack.destroy()
+    take_down_stacks(cluster, engine)
     root = tmp_path_factory.mktemp("revisions")
     folder = root / "examples" / "revisions"
     shutil.copytree(ROOT / "examples" / "revisions", folder)

@@ -18,7 +18,7 @@ from local_cluster import cluster as clusters
 from local_cluster.pulumi import runtime
 
 from .kubectl import Kubectl, eventually
-from .mesh_stack import ROOT, MeshStack, mesh
+from .mesh_stack import ROOT, MeshStack, mesh, take_down_stacks
 from .traffic_requests import bounds, within
 
 HOST = "shop.example.com"
@@ -83,9 +83,7 @@ def ratings_failed(answer: Any) -> bool:
 def shop(
     cluster: clusters.Cluster, engine: runtime.PulumiRuntime, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Shop]:
-    for name in ("demo", "minimal"):
-        if (stack := MeshStack.of(name, cluster, engine)).target.home.is_dir() and stack.resources():
-            stack.destroy()
+    take_down_stacks(cluster, engine)
     root = tmp_path_factory.mktemp("shop")
     folder = root / "examples" / "shop"
     shutil.copytree(ROOT / "examples" / "shop", folder)

@@ -3,39 +3,30 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 import mesh_components
 from mesh_components.manifests import mesh
 from mesh_components.observability.kiali import Kiali
-from mesh_components.settings import load
 from mesh_components.settings.observability.kiali import OURS
 from mesh_components.versions.addons import ADDONS
+from tests.guides import blocks, settings_of, text
 from tests.unit.test_components import run
 
-TEXT = (Path(__file__).parents[2] / "docs" / "kiali.md").read_text(encoding="utf-8")
+PAGE = "kiali.md"
+TEXT, STACKS = text(PAGE), blocks(PAGE, "yaml")
 
 
-def blocks(language: str) -> list[str]:
-    found = re.findall(rf"```{language}\n(.*?)```", TEXT, re.DOTALL)
-    assert found
-    return found
-
-
-@pytest.mark.parametrize("block", blocks("yaml"), ids=range(len(blocks("yaml"))))
+@pytest.mark.parametrize("block", STACKS, ids=range(len(STACKS)))
 def test_a_stack_file_makes_a_plan_with_kiali(block: str) -> None:
-    config = yaml.safe_load(block)["config"]
-    settings = load({key.removeprefix("mesh:"): value for key, value in config.items()})
-    names = {f"{item['kind']}/{item['metadata']['name']}" for item in mesh.objects(settings)}
+    names = {f"{item['kind']}/{item['metadata']['name']}" for item in mesh.objects(settings_of(block))}
     assert names & {"Deployment/kiali", "Kiali/kiali"}
 
 
 def test_the_program_runs() -> None:
-    (block,) = blocks("python")
+    (block,) = blocks(PAGE, "python")
     names: dict[str, Any] = {"Kiali": mesh_components.Kiali}
     assert mesh_components.Kiali is Kiali
     engine = run(lambda: exec(compile(block, "docs/kiali.md", "exec"), names))

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pulumi
 import pytest
 
 import mesh_components
+from tests.guides import blocks, text
 from tests.unit.test_components import run
 
 from .programs import CERTIFICATE
 
-DOCS = Path(__file__).parents[2] / "docs"
-BLOCKS = [
-    (page, number, block)
-    for page in ("traffic.md", "security.md")
-    for number, block in enumerate(
-        re.findall(r"```python\n(.*?)```", (DOCS / page).read_text(encoding="utf-8"), re.DOTALL)
-    )
-]
+PAGES = ("traffic.md", "security.md")
+BLOCKS = [(page, number, block) for page in PAGES for number, block in enumerate(blocks(page, "python"))]
 
 
 def statements(block: str) -> list[str]:
@@ -47,7 +41,7 @@ def test_a_block_runs_as_written(page: str, number: int, block: str) -> None:
 
 
 def test_the_guides_name_every_component() -> None:
-    text = "".join((DOCS / page).read_text(encoding="utf-8") for page in ("traffic.md", "security.md"))
+    written = "".join(map(text, PAGES))
     kinds = {name for name in mesh_components.__all__ if name.endswith("Args")}
     ours = {
         name.removesuffix("Args")
@@ -55,4 +49,4 @@ def test_the_guides_name_every_component() -> None:
         if getattr(mesh_components, name).__module__.split(".")[1] in ("traffic", "security")
     }
     assert len(ours) == 19
-    assert not [name for name in ours if name not in text]
+    assert not [name for name in ours if name not in written]
