@@ -15,6 +15,9 @@ from local_cluster.images.archive import _key, make_layers
 from local_cluster.images.layer import LayerWriter
 from local_cluster.images.table import IMAGES, PROXY_USER, Executable, Folder, Image, Text
 from local_cluster.toolchain import ToolError, names
+from mesh_components.manifests import images as planned_images
+from mesh_components.manifests import mesh
+from mesh_components.settings import load
 
 
 @pytest.fixture(autouse=True)
@@ -144,6 +147,21 @@ def test_every_entry_point_is_in_the_image() -> None:
         program = image.entrypoint[0].removeprefix("/")
         # Or it is in the Debian package of its name.
         assert program in image.contents or Path(program).name in image.packages
+
+
+def test_names_that_are_ours_and_names_that_are_not() -> None:
+    kiali, other = IMAGES["kiali"].tags[0], "quay.io/kiali/kiali:v2.27"
+    assert images.ours([kiali, other]) == {kiali}
+    assert images.missing(name for name in (kiali, other)) == [other]
+
+
+def test_a_mesh_names_what_it_runs() -> None:
+    settings = load({"profile": "minimal", "addons": {"prometheus": {"enabled": True}}})
+    named = planned_images.named(settings, mesh.objects(settings))
+    assert {name.rpartition("/")[2].partition(":")[0] for name in named} == {
+        *("pilot", "proxyv2", "prometheus", "prometheus-config-reloader")
+    }
+    assert not images.missing(name for name in named if "reloader" not in name)
 
 
 def read(archive: tarfile.TarFile, name: str) -> bytes:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mesh_components.cli.rendered_steps import KEEP, LITERAL, WAVE
 from mesh_components.live.compare import ABSENT, brief, differences, first_difference, lacking, list_difference, text
 from mesh_components.live.drift import MOST, Compared, judge, rows, wanted
 from mesh_components.live.expected import EXPECTED, expected
@@ -263,6 +264,13 @@ def test_every_expected_field_has_a_reason_and_matches_narrowly() -> None:
     assert expected("pilot-discovery", "MutatingWebhookConfiguration", bundle)
     assert not expected("kubectl-patch", "MutatingWebhookConfiguration", bundle)
     assert not expected("pilot-discovery", "MutatingWebhookConfiguration", (*bundle[:2], "rules"))
+
+
+@pytest.mark.parametrize("mark", [WAVE, *KEEP, *LITERAL])
+def test_what_gitops_annotates_is_expected(mark: str) -> None:
+    assert expected("anybody", "CustomResourceDefinition", ("metadata", "annotations", mark))
+    assert expected("anybody", "Deployment", ("metadata", "annotations", mark))
+    assert not expected("anybody", "Deployment", ("metadata", "labels", mark))
 
 
 def test_values_are_shown_in_a_few_words() -> None:
