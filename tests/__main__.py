@@ -25,8 +25,9 @@ from local_cluster.paths import state_dir
 
 ROOT = Path(__file__).parents[1]
 CLUSTER = "tests/cluster"
-APPS = ("test_traffic_*.py", "test_security_*.py", "test_observability*.py", "test_shop.py")
-"""Tests of what happens to apps in a mesh, which one demo stack serves, or few."""
+APPS = ("test_traffic_*.py", "test_security_*.py", "test_observability*.py", "test_shop.py", "test_dashboard.py")
+"""Tests of what happens to apps in a mesh, which one demo stack serves, or few; and of dashboards, which observability
+opens, too: a port of this machine is for one session."""
 TOOLS = (str(Path(sys.executable).parent / "mesh"), "cluster", "tools")
 WIDTH = 8
 """Columns of the names of the sessions."""

@@ -131,6 +131,30 @@ def test_a_leftover_cable_and_cgroup_are_replaced(own: NodeFolder) -> None:
     assert set(own.states.values()) == {"healthy"}
 
 
+def test_a_cable_that_the_kernel_removes_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does so when the last process in the node's network has ended, at a time of its own choosing."""
+    label, original = network.alias(tmp_path), network.ip
+    network.ip("link", "add", "goingaway", "type", "veth", "peer", "name", "otherend")
+    network.ip("link", "set", "goingaway", "alias", label)
+
+    def too_late(*arguments: str, inside: int | None = None) -> str:
+        if arguments[:2] == ("link", "delete"):
+            original(*arguments)
+        return original(*arguments, inside=inside)
+
+    def refused(*arguments: str, inside: int | None = None) -> str:
+        if arguments[:2] == ("link", "delete"):
+            raise ClusterError("not permitted")
+        return original(*arguments, inside=inside)
+
+    monkeypatch.setattr(network, "ip", refused)
+    with pytest.raises(ClusterError, match="not permitted"):
+        network.disconnect(label)
+    monkeypatch.setattr(network, "ip", too_late)
+    network.disconnect(label)
+    assert not {"goingaway", "otherend"} & set(network.links())
+
+
 def to_be_chosen(own: NodeFolder) -> NodeConfig:
     """What a node in that folder gets on this machine as it is, with what other nodes have already."""
     return choose(own.path, False, network.used_networks(), set(network.links()))
