@@ -65,8 +65,10 @@ RULES: Mapping[str, Rule] = {
     "CustomResourceDefinition": Rule(pulumi.ResourceOptions(retain_on_delete=True)),
     "ValidatingWebhookConfiguration": WAIT_FOR_CA_BUNDLE,
     "MutatingWebhookConfiguration": WAIT_FOR_CA_BUNDLE,
+    # Its endpoints are pods, which their workload waits for. The provider would wait until they have been as they are
+    # for ten seconds (`pkg/await/service.go`).
+    "Service": Rule(annotations={ANNOTATION_SKIP_AWAIT: "true"}),
 }
-
 
 REMOTE_RULES: Mapping[str, Rule] = {
     kind: rule for kind, rule in RULES.items() if not kind.endswith("WebhookConfiguration")

@@ -9,22 +9,17 @@ import pulumi
 
 from .args import GatewayArgs
 from .component import MeshComponent, Waits, check_keys, load_settings
-from .declare import ANNOTATION_SKIP_AWAIT, ANNOTATION_WAIT_FOR, RULES, Rule
+from .declare import ANNOTATION_WAIT_FOR, RULES, Rule
 from .manifests import gateway
 from .settings import GatewaySettings, MeshSettings
 
 FIELDS: Mapping[str, str] = {"ingress": "ingressGateways", "egress": "egressGateways"}
 """Which list of MeshSettings holds the gateways of a direction."""
 
-SERVICE_RULES: Mapping[str, Rule] = {
-    # Ready when it has an address, which is an output. The provider's own await would go on for ten seconds more.
-    "LoadBalancer": Rule(annotations={ANNOTATION_WAIT_FOR: "jsonpath={.status.loadBalancer.ingress[0]}"}),
-    # Nothing to wait for that the Deployment's readiness does not say.
-    "NodePort": Rule(annotations={ANNOTATION_SKIP_AWAIT: "true"}),
-    "ClusterIP": Rule(annotations={ANNOTATION_SKIP_AWAIT: "true"}),
-}
-"""When a gateway's Service is ready, by its type. On a cluster without load balancers choose another type, or give the
-Service the annotation ``pulumi.com/skipAwait: "true"`` (``serviceAnnotations``)."""
+WITH_ADDRESS = Rule(annotations={ANNOTATION_WAIT_FOR: "jsonpath={.status.loadBalancer.ingress[0]}"})
+"""When a gateway's Service of the type LoadBalancer is ready: its address is an output. On a cluster without load
+balancers choose another type, or give the Service the annotation ``pulumi.com/skipAwait: "true"``
+(``serviceAnnotations``)."""
 
 
 class Gateway(MeshComponent):
@@ -49,7 +44,7 @@ class Gateway(MeshComponent):
         settings, one = args if isinstance(args, tuple) else load_gateway(args)
         objects = gateway.objects(settings, one)
         super().__init__(name, opts, waits)
-        self.declare(objects, rules={**RULES, "Service": SERVICE_RULES[one.type]})
+        self.declare(objects, rules={**RULES, "Service": WITH_ADDRESS} if one.type == "LoadBalancer" else RULES)
         service = next((resource for key, resource in self.objects.items() if key.startswith("Service/")), None)
         self.address = service.status.apply(load_balancer_address) if service else pulumi.Output.from_input(None)
         self.register_outputs({"address": self.address})

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pulumi
 
 from .args import RevisionTagArgs
 from .component import MeshComponent, check_keys, load_settings
-from .declare import ANNOTATION_SKIP_AWAIT, Rule, rules_of
+from .declare import rules_of
 from .manifests import revision_tag
 from .manifests.webhooks import is_default_validator
 from .settings import MeshSettings
 from .settings.revision import RevisionTagSettings
-
-TAG_RULES: Mapping[str, Rule] = {
-    # Its webhook says whether the revision is there; nobody waits for the Service.
-    "Service": Rule(annotations={ANNOTATION_SKIP_AWAIT: "true"}),
-}
 
 
 class RevisionTag(MeshComponent):
@@ -39,7 +32,7 @@ class RevisionTag(MeshComponent):
         settings, tag = args if isinstance(args, tuple) else load_tag(args)
         objects = revision_tag.objects(settings, tag)
         super().__init__(name, opts)
-        rules = {**rules_of(settings), **TAG_RULES}
+        rules = rules_of(settings)
         self.declare((item for item in objects if not is_default_validator(item)), rules=rules)
         for validator in filter(is_default_validator, objects):
             self.declare_moved(validator, "ControlPlane", rules)
