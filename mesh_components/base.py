@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pulumi
 
+from . import definitions
 from .args import ControlPlaneArgs
 from .component import MeshComponent, Waits, load_settings
-from .declare import DeclaredObject
+from .declare import RULES, DeclaredObject
 from .manifests import base
 from .settings import MeshSettings
 
@@ -37,10 +38,13 @@ class Base(MeshComponent):
     ) -> None:
         objects = base.objects(load_settings(args))
         super().__init__(name, opts, waits)
-        # After each CRD the provider reads the API server's whole schema again, for every object that it is given until
-        # it has. So all are to be with it before the first is made, and the largest take longest to get there.
-        self.declare(sorted(objects, key=lambda item: len(str(item)), reverse=True))
-        kinds = {key: key.partition("/")[0] == "CustomResourceDefinition" for key in self.objects}
+        planned = [item for item in objects if item["kind"] == definitions.KIND]
+        rule = definitions.made_together(name, len(planned))
+        # The largest take longest to reach the provider.
+        self.declare(
+            sorted(objects, key=lambda item: len(str(item)), reverse=True), rules={**RULES, definitions.KIND: rule}
+        )
+        kinds = {key: key.partition("/")[0] == definitions.KIND for key in self.objects}
         self.definitions = [resource for key, resource in self.objects.items() if kinds[key]]
         self.shared = [resource for key, resource in self.objects.items() if not kinds[key]]
         self.register_outputs({})
