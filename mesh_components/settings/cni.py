@@ -88,7 +88,7 @@ class CniSettings(Settings):
     """Image name, or a whole reference when it holds a slash."""
     pullPolicy: Literal["", "Always", "IfNotPresent", "Never"] = ""
     """When the image is pulled; empty: ``global.imagePullPolicy``."""
-    logging: CniLogging = CniLogging()
+    logging: CniLogging = CniLogging.model_construct()
     """How verbose the agent is."""
     cniBinDir: str = "/opt/cni/bin"
     """Folder of a node with CNI plugins; empty: that default. On GKE: the platform ``gke``."""
@@ -116,9 +116,9 @@ class CniSettings(Settings):
     """Whether the plugin is called after the cluster's own, instead of by itself."""
     provider: Literal["default", "multus"] = "default"
     """How the plugin is called; with ``multus``, a NetworkAttachmentDefinition is declared."""
-    ambient: AmbientSettings = AmbientSettings()
+    ambient: AmbientSettings = AmbientSettings.model_construct()
     """Ambient pods."""
-    repair: RepairSettings = RepairSettings()
+    repair: RepairSettings = RepairSettings.model_construct()
     """Pods that started before the agent was there."""
     seccompProfile: Object = {}
     """Seccomp profile of the container."""
@@ -126,13 +126,15 @@ class CniSettings(Settings):
     """SELinux labels of the container; ``type`` is ``spc_t`` unless set."""
     useAppArmorAnnotation: bool = True
     """Whether AppArmor is told by annotation, as Kubernetes up to 1.29 needs it, instead of by a field."""
-    resources: Resources = Resources(requests={"cpu": "100m", "memory": "100Mi"})
+    resources: Resources = Resources.model_construct(requests={"cpu": "100m", "memory": "100Mi"})
     """The agent's resources."""
-    resourceQuotas: ResourceQuotaSettings = ResourceQuotaSettings()
+    resourceQuotas: ResourceQuotaSettings = ResourceQuotaSettings.model_construct()
     """A quota for pods of the highest priority."""
     tolerations: list[Object] = EVERY_NODE
     """Kubernetes tolerations."""
-    updateStrategy: UpdateStrategy = UpdateStrategy(rollingUpdate=RollingUpdate(maxUnavailable=1))
+    updateStrategy: UpdateStrategy = UpdateStrategy.model_construct(
+        rollingUpdate=RollingUpdate.model_construct(maxUnavailable=1)
+    )
     """How a change reaches the nodes."""
     terminationGracePeriodSeconds: int | None = Field(default=None, ge=0)
     """Seconds that the agent has to end; unset: as the version does (from 1.29 on: 30)."""

@@ -26,11 +26,11 @@ class ComponentsSettings(Settings):
     """The parts that can be left out, because another stack has them or nobody needs them. Gateways are listed by
     themselves."""
 
-    base: ComponentSettings = ComponentSettings()
+    base: ComponentSettings = ComponentSettings.model_construct()
     """What all revisions share: CRDs, the control plane's Namespace, the account that reads remote clusters."""
-    pilot: ComponentSettings = ComponentSettings()
+    pilot: ComponentSettings = ComponentSettings.model_construct()
     """istiod with its rights, configuration and webhooks."""
-    cni: NodeAgentSettings = NodeAgentSettings()
+    cni: NodeAgentSettings = NodeAgentSettings.model_construct()
     """The CNI plugin and its agent, which set up the redirection of pods' traffic."""
-    ztunnel: NodeAgentSettings = NodeAgentSettings()
+    ztunnel: NodeAgentSettings = NodeAgentSettings.model_construct()
     """The proxy that ambient pods' traffic goes through."""

@@ -35,11 +35,11 @@ def problems(data: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 _SECTIONS: Mapping[str, Any] = {
-    "base": BaseSettings().data(),
-    "global": GlobalSettings().data(),
-    "pilot": PilotSettings().data(),
-    "cni": CniSettings().data(),
-    "ztunnel": ZtunnelSettings().data(),
+    "base": BaseSettings.model_construct().data(),
+    "global": GlobalSettings.model_construct().data(),
+    "pilot": PilotSettings.model_construct().data(),
+    "cni": CniSettings.model_construct().data(),
+    "ztunnel": ZtunnelSettings.model_construct().data(),
 }
 """Istio's defaults in the sections to which newer versions added settings."""
 

@@ -131,7 +131,7 @@ class GatewaySettings(Scaled):
     """ConfigMaps to mount."""
     containerSecurityContext: Object = {}
     """Security context of the proxy's container, merged over Istio's."""
-    cpu: Utilization = Utilization(targetAverageUtilization=80)
+    cpu: Utilization = Utilization.model_construct(targetAverageUtilization=80)
     """CPU that the autoscaler aims at."""
     customService: bool = False
     """Whether the Service is left to the user."""
@@ -173,13 +173,13 @@ class GatewaySettings(Scaled):
     """Address to ask the load balancer for."""
     loadBalancerSourceRanges: list[OpaqueStr] = []
     """CIDRs that may reach the load balancer; empty: all."""
-    memory: Utilization = Utilization()
+    memory: Utilization = Utilization.model_construct()
     """Kept for Istio's spelling; the gateways' autoscalers look at CPU alone."""
     minReadySeconds: int | None = Field(default=None, ge=0)
     """Seconds that a new pod has to be ready before it counts; unset leaves it to Kubernetes."""
     nodeSelector: Labels = {}
     """Labels that a node must have."""
-    pdb: DisruptionBudget = DisruptionBudget()
+    pdb: DisruptionBudget = DisruptionBudget.model_construct()
     """The disruption budget."""
     podAnnotations: Annotations = {}
     """Annotations of the pods."""
@@ -195,7 +195,7 @@ class GatewaySettings(Scaled):
     """Readiness probe of the proxy, merged over Istio's."""
     replicaCount: int | None = Field(default=None, ge=0)
     """Replicas without an autoscaler; unset leaves it to Kubernetes."""
-    resources: Resources | None = Resources(
+    resources: Resources | None = Resources.model_construct(
         requests={"cpu": "100m", "memory": "128Mi"}, limits={"cpu": "2000m", "memory": "1024Mi"}
     )
     """The proxy's resources; null: ``global.defaultResources``."""
@@ -205,7 +205,7 @@ class GatewaySettings(Scaled):
     """Secrets to mount."""
     securityContext: Object = {}
     """Security context of the pods, merged over Istio's."""
-    serviceAccount: GatewayServiceAccount = GatewayServiceAccount()
+    serviceAccount: GatewayServiceAccount = GatewayServiceAccount.model_construct()
     """The ServiceAccount."""
     serviceAnnotations: Annotations = {}
     """Annotations of the Service."""
@@ -304,7 +304,7 @@ class GatewaySettings(Scaled):
 
 def _secret_volumes(direction: str) -> list[SecretVolume]:
     return [
-        SecretVolume(
+        SecretVolume.model_construct(
             name=f"{direction}gateway-{kind}",
             secretName=f"istio-{direction}gateway-{kind}",
             mountPath=f"/etc/istio/{direction}gateway-{kind}",
@@ -323,9 +323,9 @@ class IngressGatewaySettings(GatewaySettings):
     labels: Labels = {"app": "istio-ingressgateway", "istio": "ingressgateway"}
     """Labels by which Services, Istio's Gateway objects and policies select it."""
     ports: list[GatewayPort] = [
-        GatewayPort(port=15021, targetPort=15021, name="status-port", protocol="TCP"),
-        GatewayPort(port=80, targetPort=8080, name="http2", protocol="TCP"),
-        GatewayPort(port=443, targetPort=8443, name="https", protocol="TCP"),
+        GatewayPort.model_construct(port=15021, targetPort=15021, name="status-port", protocol="TCP"),
+        GatewayPort.model_construct(port=80, targetPort=8080, name="http2", protocol="TCP"),
+        GatewayPort.model_construct(port=443, targetPort=8443, name="https", protocol="TCP"),
     ]
     """Ports of the Service."""
     secretVolumes: list[SecretVolume] = _secret_volumes("ingress")
@@ -342,8 +342,8 @@ class EgressGatewaySettings(GatewaySettings):
     labels: Labels = {"app": "istio-egressgateway", "istio": "egressgateway"}
     """Labels by which Services, Istio's Gateway objects and policies select it."""
     ports: list[GatewayPort] = [
-        GatewayPort(port=80, targetPort=8080, name="http2", protocol="TCP"),
-        GatewayPort(port=443, targetPort=8443, name="https", protocol="TCP"),
+        GatewayPort.model_construct(port=80, targetPort=8080, name="http2", protocol="TCP"),
+        GatewayPort.model_construct(port=443, targetPort=8443, name="https", protocol="TCP"),
     ]
     """Ports of the Service."""
     secretVolumes: list[SecretVolume] = _secret_volumes("egress")

@@ -97,13 +97,13 @@ class ProxySettings(Settings):
     """Seconds before the first readiness probe."""
     readinessPeriodSeconds: int = Field(default=15, ge=0)
     """Seconds between readiness probes."""
-    resources: Resources = Resources(
+    resources: Resources = Resources.model_construct(
         requests={"cpu": "100m", "memory": "128Mi"}, limits={"cpu": "2000m", "memory": "1024Mi"}
     )
     """The proxy container's resources."""
     seccompProfile: Object = {}
     """Seccomp profile of the proxy container."""
-    startupProbe: StartupProbe = StartupProbe()
+    startupProbe: StartupProbe = StartupProbe.model_construct()
     """The proxy's startup probe."""
     statusPort: int = Field(default=15020, ge=0, le=65535)
     """Port of the agent's health checks; 0 is off."""
@@ -138,7 +138,9 @@ class MultiClusterSettings(Settings):
 class WaypointSettings(Settings):
     """Defaults of waypoint and other Gateway API proxies that istiod creates."""
 
-    resources: Resources = Resources(requests={"cpu": "100m", "memory": "128Mi"}, limits={"cpu": "2", "memory": "1Gi"})
+    resources: Resources = Resources.model_construct(
+        requests={"cpu": "100m", "memory": "128Mi"}, limits={"cpu": "2", "memory": "1Gi"}
+    )
     """Resources of the proxy."""
     affinity: Object = {}
     """Kubernetes affinity."""
@@ -167,7 +169,7 @@ class TokenSettings(Settings):
 class SdsSettings(Settings):
     """Secret discovery."""
 
-    token: TokenSettings = TokenSettings()
+    token: TokenSettings = TokenSettings.model_construct()
     """The token that proxies present."""
 
 
@@ -202,9 +204,9 @@ class GlobalSettings(Settings):
     """Whether istiod validates Istio objects as they are written."""
     defaultNodeSelector: Labels | None = None
     """Node labels that gateways without a ``nodeSelector`` ask for."""
-    defaultPodDisruptionBudget: PodDisruptionBudgetDefaults = PodDisruptionBudgetDefaults()
+    defaultPodDisruptionBudget: PodDisruptionBudgetDefaults = PodDisruptionBudgetDefaults.model_construct()
     """Whether disruption budgets are declared."""
-    defaultResources: Resources = Resources(requests={"cpu": "10m"})
+    defaultResources: Resources = Resources.model_construct(requests={"cpu": "10m"})
     """Resources of parts that set none."""
     defaultTolerations: list[Object] | None = None
     """Tolerations of gateways that set none."""
@@ -224,11 +226,11 @@ class GlobalSettings(Settings):
     """IP family policy of that Service; unset leaves it to Kubernetes."""
     istioNamespace: Name = "istio-system"
     """Namespace of the control plane."""
-    istiod: IstiodSettings = IstiodSettings()
+    istiod: IstiodSettings = IstiodSettings.model_construct()
     """Switches of istiod."""
     logAsJson: bool = False
     """Whether Istio's components log JSON."""
-    logging: LoggingSettings = LoggingSettings()
+    logging: LoggingSettings = LoggingSettings.model_construct()
     """Log levels."""
     meshID: str = ""
     """Name of the mesh; empty: its trust domain."""
@@ -236,13 +238,13 @@ class GlobalSettings(Settings):
     """Istio's MeshNetworks by name: how the networks of a multi-network mesh reach each other."""
     mountMtlsCerts: bool = False
     """Whether certificates in files are mounted into proxies."""
-    multiCluster: MultiClusterSettings = MultiClusterSettings()
+    multiCluster: MultiClusterSettings = MultiClusterSettings.model_construct()
     """This cluster's place in a multi-cluster mesh."""
     nativeNftables: bool = False
     """Whether nftables redirect traffic instead of iptables."""
     network: LabelValue = ""
     """Network of this cluster's workloads."""
-    networkPolicy: EnabledSettings = EnabledSettings()
+    networkPolicy: EnabledSettings = EnabledSettings.model_construct()
     """Whether NetworkPolicies for istiod and the gateways are declared."""
     omitSidecarInjectorConfigMap: bool = False
     """Whether the injector's ConfigMap is left out, which turns injection off."""
@@ -256,9 +258,9 @@ class GlobalSettings(Settings):
     """DNS search domains that injected pods get in addition."""
     priorityClassName: PriorityClass = ""
     """Priority class of istiod and the gateways."""
-    proxy: ProxySettings = ProxySettings()
+    proxy: ProxySettings = ProxySettings.model_construct()
     """Defaults of every proxy."""
-    proxy_init: ProxyInitSettings = ProxyInitSettings()
+    proxy_init: ProxyInitSettings = ProxyInitSettings.model_construct()
     """The init container that redirects traffic."""
     readerServiceAccount: ReaderServiceAccount | None = None
     """An account of the user's that reads this cluster; unset: one is declared."""
@@ -266,9 +268,9 @@ class GlobalSettings(Settings):
     """Address of an istiod in another cluster."""
     resourceScope: Literal["all", "cluster", "namespace"] = "all"
     """Which objects are declared: all, the cluster-wide ones, or those in a namespace."""
-    sds: SdsSettings = SdsSettings()
+    sds: SdsSettings = SdsSettings.model_construct()
     """Secret discovery."""
-    sts: StsSettings = StsSettings()
+    sts: StsSettings = StsSettings.model_construct()
     """Security token service."""
     tag: OpaqueStr = ""
     """Image tag; empty: the version."""
@@ -278,5 +280,5 @@ class GlobalSettings(Settings):
     """ConfigMap that holds the root certificate; unset: ``istio-ca-root-cert``."""
     variant: str = ""
     """Image flavour, such as ``distroless`` or ``debug``."""
-    waypoint: WaypointSettings = WaypointSettings()
+    waypoint: WaypointSettings = WaypointSettings.model_construct()
     """Defaults of Gateway API proxies."""

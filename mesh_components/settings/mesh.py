@@ -68,13 +68,13 @@ class MeshSettings(Settings):
     defaultRevision: Literal["", "default"] | None = None
     """Whether a control plane without a revision takes what names none. Empty: no, the tag ``default``, declared
     elsewhere, gives it to another one."""
-    components: ComponentsSettings = ComponentsSettings()
+    components: ComponentsSettings = ComponentsSettings.model_construct()
     """Which parts are declared."""
     createNamespace: bool = True
     """Whether the control plane's Namespace is declared."""
     mtls: MtlsMode | None = None
     """Mutual TLS of the whole mesh; unset: Istio's PERMISSIVE, without a PeerAuthentication."""
-    podSecurity: PodSecuritySettings = PodSecuritySettings()
+    podSecurity: PodSecuritySettings = PodSecuritySettings.model_construct()
     """Pod Security levels of the control plane's namespace."""
     pullSecrets: list[PullSecretSettings] = []
     """Registry credentials to declare where ``imagePullSecrets`` name them."""
@@ -86,41 +86,41 @@ class MeshSettings(Settings):
     """What errors that analysis finds in the plan do to a preview."""
     suppressions: list[SuppressionSettings] = []
     """Findings not to report."""
-    gatewayAPI: GatewayAPISettings = GatewayAPISettings()
+    gatewayAPI: GatewayAPISettings = GatewayAPISettings.model_construct()
     """The Gateway API's definitions."""
-    base: BaseSettings = BaseSettings()
+    base: BaseSettings = BaseSettings.model_construct()
     """What all revisions share."""
-    global_: GlobalSettings = Field(default=GlobalSettings(), alias="global")
+    global_: GlobalSettings = Field(default=GlobalSettings.model_construct(), alias="global")
     """What every part shares."""
-    pilot: PilotSettings = PilotSettings()
+    pilot: PilotSettings = PilotSettings.model_construct()
     """istiod."""
     meshConfig: MeshConfig = {"enablePrometheusMerge": True}
     """Istio's MeshConfig, passed through whole."""
-    sidecarInjectorWebhook: SidecarInjectorSettings = SidecarInjectorSettings()
+    sidecarInjectorWebhook: SidecarInjectorSettings = SidecarInjectorSettings.model_construct()
     """Sidecar injection."""
-    telemetry: TelemetrySettings = TelemetrySettings()
+    telemetry: TelemetrySettings = TelemetrySettings.model_construct()
     """Default providers of metrics and logs."""
-    cni: CniSettings = CniSettings()
+    cni: CniSettings = CniSettings.model_construct()
     """The CNI plugin and its agent on each node, where ``components.cni`` is on."""
-    ztunnel: ZtunnelSettings = ZtunnelSettings()
+    ztunnel: ZtunnelSettings = ZtunnelSettings.model_construct()
     """The proxy of ambient pods, where ``components.ztunnel`` is on."""
-    istiodRemote: IstiodRemoteSettings = IstiodRemoteSettings()
+    istiodRemote: IstiodRemoteSettings = IstiodRemoteSettings.model_construct()
     """An istiod in another cluster."""
-    experimental: ExperimentalSettings = ExperimentalSettings()
+    experimental: ExperimentalSettings = ExperimentalSettings.model_construct()
     """Istio's ``experimental`` values."""
     gatewayClasses: dict[ObjectName, dict[str, Object]] = {}
     """What istiod puts over the objects that it makes for Gateways, by class and kind, such as ``deployment``."""
-    gateways: GatewayDefaults = GatewayDefaults()
+    gateways: GatewayDefaults = GatewayDefaults.model_construct()
     """Defaults of Gateway API proxies."""
     ingressGateways: list[IngressGatewaySettings] = []
     """Gateways through which traffic enters."""
     egressGateways: list[EgressGatewaySettings] = []
     """Gateways through which traffic leaves."""
-    certificateAuthority: CertificateAuthoritySettings = CertificateAuthoritySettings()
+    certificateAuthority: CertificateAuthoritySettings = CertificateAuthoritySettings.model_construct()
     """Who signs the mesh's certificates."""
     namespaces: list[NamespaceSettings] = []
     """Namespaces that take part."""
-    addons: AddonsSettings = AddonsSettings()
+    addons: AddonsSettings = AddonsSettings.model_construct()
     """What shows people the mesh: Prometheus, Grafana, Jaeger, Kiali."""
     patches: list[PatchSettings] = []
     """Changes to planned objects."""

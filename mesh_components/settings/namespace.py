@@ -37,7 +37,7 @@ class NamespaceSettings(Settings):
     """Labels in addition."""
     annotations: Annotations = {}
     """Annotations."""
-    podSecurity: PodSecuritySettings = PodSecuritySettings()
+    podSecurity: PodSecuritySettings = PodSecuritySettings.model_construct()
     """Pod Security levels."""
     imagePullSecrets: list[ObjectName] = []
     """Names of ``pullSecrets`` to declare in it."""

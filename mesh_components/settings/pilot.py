@@ -124,11 +124,11 @@ class PilotSettings(Scaled):
     """Kubernetes affinity."""
     autoscaleBehavior: Object = {}
     """Behaviour section of the autoscaler."""
-    cni: CniUsage = CniUsage()
+    cni: CniUsage = CniUsage.model_construct()
     """Use of Istio's CNI plugin."""
     configMap: bool = True
     """Whether the mesh configuration's ConfigMap is declared."""
-    cpu: Utilization = Utilization(targetAverageUtilization=80)
+    cpu: Utilization = Utilization.model_construct(targetAverageUtilization=80)
     """CPU that the autoscaler aims at."""
     crlConfigMapName: ObjectName | None = None
     """ConfigMap that istiod distributes the revocation list in; unset: istiod's default."""
@@ -158,11 +158,11 @@ class PilotSettings(Scaled):
     """PEM of roots that istiod trusts in addition when it fetches JWKS."""
     keepaliveMaxServerConnectionAge: str = "30m"
     """How long a proxy's connection may last before it is spread anew (Go duration)."""
-    memory: Utilization = Utilization()
+    memory: Utilization = Utilization.model_construct()
     """Memory that the autoscaler aims at."""
     nodeSelector: Labels = {}
     """Labels that a node must have."""
-    pdb: DisruptionBudget = DisruptionBudget()
+    pdb: DisruptionBudget = DisruptionBudget.model_construct()
     """istiod's disruption budget."""
     podAnnotations: Annotations = {}
     """Annotations of the pods."""
@@ -174,7 +174,7 @@ class PilotSettings(Scaled):
     """istiod's readiness probe, merged over Istio's."""
     replicaCount: int = Field(default=1, ge=0)
     """Replicas without an autoscaler; 0 leaves it to Kubernetes."""
-    resources: Resources | None = Resources(requests={"cpu": "500m", "memory": "2048Mi"})
+    resources: Resources | None = Resources.model_construct(requests={"cpu": "500m", "memory": "2048Mi"})
     """istiod's resources; null: ``global.defaultResources``."""
     seccompProfile: Object = {}
     """Seccomp profile of the container."""
@@ -188,7 +188,7 @@ class PilotSettings(Scaled):
     """Annotations of the mutating webhook configuration."""
     tag: OpaqueStr = ""
     """Tag of istiod's image; empty: ``global.tag``."""
-    taint: TaintSettings = TaintSettings()
+    taint: TaintSettings = TaintSettings.model_construct()
     """Removal of the CNI plugin's taint."""
     terminationMessagePolicy: Literal["File", "FallbackToLogsOnError"] | None = None
     """Where a termination message is read from; unset: Kubernetes' default."""

@@ -18,9 +18,9 @@ class TelemetryV2Settings(Settings):
 
     enabled: bool = True
     """Whether there is any."""
-    prometheus: PrometheusSettings = PrometheusSettings()
+    prometheus: PrometheusSettings = PrometheusSettings.model_construct()
     """Prometheus metrics."""
-    stackdriver: EnabledSettings = EnabledSettings()
+    stackdriver: EnabledSettings = EnabledSettings.model_construct()
     """Google Cloud's metrics and logs."""
 
 
@@ -29,5 +29,5 @@ class TelemetrySettings(Settings):
 
     enabled: bool = True
     """Whether there is any."""
-    v2: TelemetryV2Settings = TelemetryV2Settings()
+    v2: TelemetryV2Settings = TelemetryV2Settings.model_construct()
     """Telemetry by the proxies themselves."""

@@ -43,7 +43,7 @@ class ZtunnelProxyConfig(Settings):
 class ZtunnelMeshConfig(Settings):
     """What ztunnel reads of a MeshConfig. The mesh's own is not passed on; a profile's is."""
 
-    defaultConfig: ZtunnelProxyConfig = ZtunnelProxyConfig()
+    defaultConfig: ZtunnelProxyConfig = ZtunnelProxyConfig.model_construct()
     """The proxies' configuration."""
 
 
@@ -82,9 +82,9 @@ class ZtunnelSettings(Settings):
     """Labels of the pods in addition."""
     resources: Resources = Resources(requests={"cpu": "200m", "memory": "512Mi"})
     """ztunnel's resources."""
-    resourceQuotas: ResourceQuotaSettings = ResourceQuotaSettings()
+    resourceQuotas: ResourceQuotaSettings = ResourceQuotaSettings.model_construct()
     """A quota for pods of the highest priority."""
-    peerCaCrl: RevocationList = RevocationList()
+    peerCaCrl: RevocationList = RevocationList.model_construct()
     """The CA's revocation list."""
     imagePullSecrets: list[ObjectName] | None = None
     """Names of Secrets that hold registry credentials; unset: ``global.imagePullSecrets``."""
@@ -92,9 +92,9 @@ class ZtunnelSettings(Settings):
     """Environment of ztunnel in addition."""
     imagePullPolicy: Literal["", "Always", "IfNotPresent", "Never"] = ""
     """When the image is pulled; empty: ``global.imagePullPolicy``."""
-    multiCluster: ZtunnelCluster = ZtunnelCluster()
+    multiCluster: ZtunnelCluster = ZtunnelCluster.model_construct()
     """This cluster's place in a multi-cluster mesh."""
-    meshConfig: ZtunnelMeshConfig = ZtunnelMeshConfig()
+    meshConfig: ZtunnelMeshConfig = ZtunnelMeshConfig.model_construct()
     """What ztunnel reads of a MeshConfig."""
     terminationGracePeriodSeconds: int = Field(default=30, ge=0)
     """Seconds that ztunnel has for the connections that are open as it ends."""
@@ -112,7 +112,9 @@ class ZtunnelSettings(Settings):
     """SELinux labels of the container."""
     trustBundleName: ObjectName | None = None
     """ConfigMap that holds the root certificate; unset: ``global.trustBundleName``."""
-    updateStrategy: UpdateStrategy = UpdateStrategy(rollingUpdate=RollingUpdate(maxSurge=1, maxUnavailable=0))
+    updateStrategy: UpdateStrategy = UpdateStrategy.model_construct(
+        rollingUpdate=RollingUpdate.model_construct(maxSurge=1, maxUnavailable=0)
+    )
     """How a change reaches the nodes."""
     dnsPolicy: Literal["", "ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"] = ""
     """DNS policy of the pods; empty leaves it to Kubernetes."""

@@ -58,7 +58,7 @@ def spec(mesh: MeshSettings, one: KialiSettings, backends: Backends) -> dict[str
     return _of_version(mesh, one, _said(_common(mesh, one, backends), _DEFAULTS))
 
 
-_DEFAULTS = KialiSettings().data()
+_DEFAULTS = KialiSettings.model_construct().data()
 
 
 def _said(data: Mapping[str, Any], defaults: Any) -> dict[str, Any]:

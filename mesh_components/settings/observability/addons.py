@@ -12,11 +12,11 @@ from .prometheus import PrometheusSettings
 class AddonsSettings(Settings):
     """The addons of a mesh. Each finds the others by itself, ours or those that are named here."""
 
-    prometheus: PrometheusSettings = PrometheusSettings()
+    prometheus: PrometheusSettings = PrometheusSettings.model_construct()
     """What scrapes metrics and keeps them."""
-    grafana: GrafanaSettings = GrafanaSettings()
+    grafana: GrafanaSettings = GrafanaSettings.model_construct()
     """Dashboards of metrics."""
-    jaeger: JaegerSettings = JaegerSettings()
+    jaeger: JaegerSettings = JaegerSettings.model_construct()
     """Where traces are sent to, and looked at."""
-    kiali: KialiSettings = KialiSettings()
+    kiali: KialiSettings = KialiSettings.model_construct()
     """The console of the mesh."""

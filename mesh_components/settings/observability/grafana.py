@@ -57,7 +57,7 @@ class AnonymousSettings(Settings):
 class GrafanaSettings(ReachedSettings, StoredWorkloadSettings):
     """Grafana, with dashboards of the mesh, its services and workloads, and the control plane."""
 
-    anonymous: AnonymousSettings = AnonymousSettings()
+    anonymous: AnonymousSettings = AnonymousSettings.model_construct()
     """Who does not log in."""
     adminSecret: ObjectName | None = None
     """A Secret in the same namespace with ``admin-user`` and ``admin-password``; unset: nobody can log in."""

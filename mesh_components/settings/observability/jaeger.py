@@ -55,7 +55,7 @@ class JaegerSettings(ReachedSettings, StoredWorkloadSettings):
     """How many traces are kept in memory."""
     basePath: BasePath = "/jaeger"
     """Path below which its pages are."""
-    collector: CollectorSettings = CollectorSettings()
+    collector: CollectorSettings = CollectorSettings.model_construct()
     """Where proxies send traces to; for a Jaeger of one's own, or a collector between."""
     tracing: bool = True
     """Whether the mesh's proxies trace: the provider ``jaeger`` of Istio's MeshConfig, and a Telemetry for the whole

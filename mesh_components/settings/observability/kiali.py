@@ -56,48 +56,48 @@ class KialiSettings(Outdated):
     allowAnonymousWrites: bool = False
     """Whether everybody who reaches Kiali may change the mesh, without a login: ``auth.strategy: anonymous`` without
     ``deployment.view_only_mode``. Profile ``demo`` needs no such consent."""
-    operator: KialiOperatorSettings = KialiOperatorSettings()
+    operator: KialiOperatorSettings = KialiOperatorSettings.model_construct()
     """The operator, for ``installationMode: operator``."""
     skipResources: list[Skipped] = []
     """Objects that somebody else declares, for ``installationMode: server``: ``clusterrole``, ``clusterrolebinding``
     (or what is in their place in namespaces), ``sa``, the ServiceAccount."""
     additional_display_details: list[KialiDetailSettings] = [
-        KialiDetailSettings(
+        KialiDetailSettings.model_construct(
             annotation="kiali.io/api-spec", icon_annotation="kiali.io/api-type", title="API Documentation"
         )
     ]
     """Links that the console shows of workloads and Services."""
-    auth: KialiAuthSettings = KialiAuthSettings()
+    auth: KialiAuthSettings = KialiAuthSettings.model_construct()
     """Who may log in."""
     chat_ai: Object | None = None
     """The console's assistant: `enabled`, `default_provider`, `providers`; keys as ``secret:<name>:<key>``."""
-    clustering: KialiClusteringSettings = KialiClusteringSettings()
+    clustering: KialiClusteringSettings = KialiClusteringSettings.model_construct()
     """Other clusters of the mesh."""
     custom_dashboards: list[Object] | None = None
     """Dashboards of your own."""
-    deployment: KialiDeploymentSettings = KialiDeploymentSettings()
+    deployment: KialiDeploymentSettings = KialiDeploymentSettings.model_construct()
     """Kiali in Kubernetes."""
     extensions: list[KialiExtensionSettings] | None = None
     """Extensions of the console."""
-    external_services: KialiServicesSettings = KialiServicesSettings()
+    external_services: KialiServicesSettings = KialiServicesSettings.model_construct()
     """What Kiali asks, and what it links to; unset addresses are those of the mesh's own addons."""
     health_config: KialiHealthSettings | None = None
     """When a workload counts as well."""
-    identity: KialiIdentitySettings = KialiIdentitySettings()
+    identity: KialiIdentitySettings = KialiIdentitySettings.model_construct()
     """Kiali's certificate."""
     installation_tag: str | None = None
     """What the console calls itself in the browser's title."""
     istio_labels: Object | None = None
     """Labels that stand for app and version: `app_label_name`, `version_label_name`."""
-    kiali_feature_flags: KialiFeaturesSettings = KialiFeaturesSettings()
+    kiali_feature_flags: KialiFeaturesSettings = KialiFeaturesSettings.model_construct()
     """What Kiali offers."""
     kiali_internal: Object | None = None
     """What nobody but Kiali's developers should set."""
     kubernetes_config: KialiKubernetesSettings | None = None
     """Kiali's requests to the API server."""
-    login_token: KialiLoginTokenSettings = KialiLoginTokenSettings()
+    login_token: KialiLoginTokenSettings = KialiLoginTokenSettings.model_construct()
     """Logins."""
-    server: KialiServerSettings = KialiServerSettings()
+    server: KialiServerSettings = KialiServerSettings.model_construct()
     """Kiali's server."""
 
     @property
@@ -146,7 +146,7 @@ class KialiSettings(Outdated):
                     "former out, or write deployment.cluster_wide_access: false"
                 )
                 raise PydanticCustomError("conflict", text, {"key": key})
-        if self.installationMode == "server" and self.operator != KialiOperatorSettings():
+        if self.installationMode == "server" and self.operator != KialiOperatorSettings.model_construct():
             text = "installationMode is server, which does not use operator; write installationMode: operator, or "
             raise PydanticCustomError("superfluous", text + "leave operator out")
         if self.installationMode == "operator" and self.skipResources:

@@ -21,7 +21,7 @@ PROFILES_FOR_TRYING = frozenset({"demo"})
 OPENSHIFT = "openshift"
 """Istio's name of the platform, and Kiali's of the login there."""
 
-_DEFAULTS = KialiSettings().data()
+_DEFAULTS = KialiSettings.model_construct().data()
 
 
 def problems(mesh: Mapping[str, Any], kiali: Mapping[str, Any], prefix: str = "") -> Iterator[Problem]:

@@ -145,7 +145,7 @@ class KialiIngressMetadataSettings(Settings):
 class KialiIngressOverrideSettings(Settings):
     """What the Ingress is like instead."""
 
-    metadata: KialiIngressMetadataSettings = KialiIngressMetadataSettings()
+    metadata: KialiIngressMetadataSettings = KialiIngressMetadataSettings.model_construct()
     """Its metadata."""
     spec: Object | None = None
     """Its whole `spec`."""
@@ -160,7 +160,7 @@ class KialiIngressSettings(Settings):
     """Labels in addition."""
     class_name: str = "nginx"
     """Class of the Ingress; empty: the cluster's default."""
-    override_yaml: KialiIngressOverrideSettings = KialiIngressOverrideSettings()
+    override_yaml: KialiIngressOverrideSettings = KialiIngressOverrideSettings.model_construct()
     """What it is like instead."""
 
 
@@ -207,11 +207,11 @@ class KialiStartupProbeSettings(Settings):
 class KialiProbesSettings(Settings):
     """When Kubernetes asks how Kiali is."""
 
-    liveness: KialiProbeSettings = KialiProbeSettings()
+    liveness: KialiProbeSettings = KialiProbeSettings.model_construct()
     """Whether it lives."""
-    readiness: KialiProbeSettings = KialiProbeSettings()
+    readiness: KialiProbeSettings = KialiProbeSettings.model_construct()
     """Whether it is ready."""
-    startup: KialiStartupProbeSettings = KialiStartupProbeSettings()
+    startup: KialiStartupProbeSettings = KialiStartupProbeSettings.model_construct()
     """Whether it has started."""
 
 
@@ -236,7 +236,7 @@ class KialiDeploymentSettings(Outdated):
     cluster_wide_access: bool = True
     """Whether Kiali may see all namespaces, with a ClusterRole; otherwise it gets a Role in each that
     ``discovery_selectors.default`` selects, in its own and in the control plane's."""
-    discovery_selectors: KialiDiscoverySettings = KialiDiscoverySettings()
+    discovery_selectors: KialiDiscoverySettings = KialiDiscoverySettings.model_construct()
     """Which namespaces Kiali shows. Without ``cluster_wide_access`` they are those that the mesh declares, and those
     that are named by the label ``kubernetes.io/metadata.name``."""
     view_only_mode: bool = False
@@ -257,17 +257,19 @@ class KialiDeploymentSettings(Outdated):
     """Label with the version; unset: the version."""
     replicas: Annotated[int, Field(ge=0)] | None = None
     """Number of pods; unset: 1, or what the autoscaler says."""
-    hpa: KialiAutoscalerSettings = KialiAutoscalerSettings()
+    hpa: KialiAutoscalerSettings = KialiAutoscalerSettings.model_construct()
     """An autoscaler."""
-    pod_disruption_budget: KialiBudgetSettings = KialiBudgetSettings()
+    pod_disruption_budget: KialiBudgetSettings = KialiBudgetSettings.model_construct()
     """A disruption budget."""
-    resources: Resources = Resources(requests={"cpu": "10m", "memory": "64Mi"}, limits={"memory": "1Gi"})
+    resources: Resources = Resources.model_construct(
+        requests={"cpu": "10m", "memory": "64Mi"}, limits={"memory": "1Gi"}
+    )
     """What Kiali asks for, and may use."""
     strategy: Object = {}
     """How pods are replaced; empty: one at a time."""
-    ingress: KialiIngressSettings = KialiIngressSettings()
+    ingress: KialiIngressSettings = KialiIngressSettings.model_construct()
     """A way to Kiali from outside."""
-    network_policy: KialiNetworkPolicySettings = KialiNetworkPolicySettings()
+    network_policy: KialiNetworkPolicySettings = KialiNetworkPolicySettings.model_construct()
     """A network policy."""
     service_type: Literal["", "ClusterIP", "NodePort", "LoadBalancer"] = ""
     """Type of the Service; empty: ClusterIP."""
@@ -287,7 +289,7 @@ class KialiDeploymentSettings(Outdated):
     """Labels of the nodes."""
     tolerations: list[Object] = []
     """Taints of nodes that are no obstacle."""
-    affinity: KialiAffinitySettings = KialiAffinitySettings()
+    affinity: KialiAffinitySettings = KialiAffinitySettings.model_construct()
     """Which nodes the pods want."""
     topology_spread_constraints: list[Object] = []
     """How pods spread."""
@@ -295,7 +297,7 @@ class KialiDeploymentSettings(Outdated):
     """Priority class of the pods."""
     host_aliases: list[Object] = []
     """Lines of ``/etc/hosts``: `ip`, `hostnames`."""
-    dns: KialiDnsSettings = KialiDnsSettings()
+    dns: KialiDnsSettings = KialiDnsSettings.model_construct()
     """DNS."""
     custom_envs: list[KialiEnvSettings] = []
     """Environment variables in addition."""
@@ -305,11 +307,11 @@ class KialiDeploymentSettings(Outdated):
     """Secret with the OpenID client's secret, key ``oidc-secret``."""
     security_context: Object = {}
     """Security context of the container; empty: one that fits Pod Security's ``restricted``."""
-    logger: KialiLoggerSettings = KialiLoggerSettings()
+    logger: KialiLoggerSettings = KialiLoggerSettings.model_construct()
     """Its own log."""
-    probes: KialiProbesSettings = KialiProbesSettings()
+    probes: KialiProbesSettings = KialiProbesSettings.model_construct()
     """When Kubernetes asks how it is."""
-    tls_config: KialiTlsSettings = KialiTlsSettings()
+    tls_config: KialiTlsSettings = KialiTlsSettings.model_construct()
     """TLS versions and ciphers."""
     additional_pod_containers_yaml: list[Object] = []
     """Containers beside Kiali's; they run restricted, and get no Secret to write to."""

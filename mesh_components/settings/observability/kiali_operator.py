@@ -62,9 +62,9 @@ class KialiOperatorSettings(Settings):
 
     namespace: Name | None = None
     """Its namespace; unset: Kiali's."""
-    image: KialiOperatorImageSettings = KialiOperatorImageSettings()
+    image: KialiOperatorImageSettings = KialiOperatorImageSettings.model_construct()
     """Its image."""
-    cr: KialiResourceSettings = KialiResourceSettings()
+    cr: KialiResourceSettings = KialiResourceSettings.model_construct()
     """The Kiali resource, whose `spec` is made of Kiali's settings."""
     skipResources: list[Skipped] = []
     """Objects of the operator that somebody else declares: ``clusterrole``, ``clusterrolebinding``, ``sa``."""
@@ -72,7 +72,7 @@ class KialiOperatorSettings(Settings):
     """The one namespace where it looks for Kiali resources; unset: all."""
     replicaCount: Annotated[int, Field(ge=0)] = 1
     """Number of its pods."""
-    resources: Resources = Resources(requests={"cpu": "10m", "memory": "64Mi"})
+    resources: Resources = Resources.model_construct(requests={"cpu": "10m", "memory": "64Mi"})
     """What it asks for, and may use."""
     extraLabels: Labels = {}
     """Labels of every object of it in addition."""
@@ -92,9 +92,9 @@ class KialiOperatorSettings(Settings):
     """Security context of the container; empty: one that fits Pod Security's ``restricted``."""
     env: list[dict[str, Any]] = []
     """Environment variables in addition, in Kubernetes' notation."""
-    metrics: KialiOperatorMetricsSettings = KialiOperatorMetricsSettings()
+    metrics: KialiOperatorMetricsSettings = KialiOperatorMetricsSettings.model_construct()
     """Its metrics."""
-    debug: KialiOperatorDebugSettings = KialiOperatorDebugSettings()
+    debug: KialiOperatorDebugSettings = KialiOperatorDebugSettings.model_construct()
     """What it tells."""
     watchesFile: Literal["watches-os.yaml", "watches-os-ns.yaml", "watches-k8s.yaml", "watches-k8s-ns.yaml"] | None = (
         None

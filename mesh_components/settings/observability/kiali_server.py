@@ -53,14 +53,14 @@ class KialiMetricsSettings(Settings):
     """Whether there are any."""
     port: Port = 9090
     """Their port."""
-    health_status: KialiHealthStatusSettings = KialiHealthStatusSettings()
+    health_status: KialiHealthStatusSettings = KialiHealthStatusSettings.model_construct()
     """The metric with health."""
 
 
 class KialiObservabilitySettings(Settings):
     """What is seen of Kiali itself."""
 
-    metrics: KialiMetricsSettings = KialiMetricsSettings()
+    metrics: KialiMetricsSettings = KialiMetricsSettings.model_construct()
     """Its own metrics."""
     tracing: Object | None = None
     """Its own traces: `enabled`, `collector_url`, `sampling_rate`, `otel` …"""
@@ -81,7 +81,7 @@ class KialiServerSettings(Settings):
     """Scheme by which users know Kiali; empty: found out from requests."""
     web_history_mode: Literal["browser", "hash"] | None = None
     """How the console keeps its history; unset: ``browser``."""
-    observability: KialiObservabilitySettings = KialiObservabilitySettings()
+    observability: KialiObservabilitySettings = KialiObservabilitySettings.model_construct()
     """What is seen of Kiali itself."""
     node_port: Annotated[int, Field(ge=1, le=65535)] | None = None
     """Port of the nodes, for a Service of type NodePort; unset: Kubernetes chooses."""
@@ -202,7 +202,7 @@ class KialiFeaturesSettings(Settings):
 
     disabled_features: list[Literal["logs-tab"]] = []
     """Features that are off; with ``logs-tab`` Kiali gets no right to read logs either."""
-    validations: KialiValidationsSettings = KialiValidationsSettings()
+    validations: KialiValidationsSettings = KialiValidationsSettings.model_construct()
     """Findings."""
     authz: Object | None = None
     """What a user needs to see a namespace: `require_namespace_get`."""

@@ -211,15 +211,15 @@ class KialiDashboardsSettings(Settings):
 class KialiServicesSettings(Settings):
     """What Kiali asks, and what it links to."""
 
-    custom_dashboards: KialiDashboardsSettings = KialiDashboardsSettings()
+    custom_dashboards: KialiDashboardsSettings = KialiDashboardsSettings.model_construct()
     """Dashboards of Kiali's own."""
-    grafana: KialiGrafanaSettings = KialiGrafanaSettings()
+    grafana: KialiGrafanaSettings = KialiGrafanaSettings.model_construct()
     """Grafana."""
-    istio: KialiIstioSettings = KialiIstioSettings()
+    istio: KialiIstioSettings = KialiIstioSettings.model_construct()
     """Istio."""
     perses: Object | None = None
     """Perses: `enabled`, `internal_url`, `external_url`, `project` …"""
-    prometheus: KialiPrometheusSettings = KialiPrometheusSettings()
+    prometheus: KialiPrometheusSettings = KialiPrometheusSettings.model_construct()
     """Prometheus."""
-    tracing: KialiTracingSettings = KialiTracingSettings()
+    tracing: KialiTracingSettings = KialiTracingSettings.model_construct()
     """Jaeger or Tempo."""

@@ -104,7 +104,7 @@ class ConfigReloaderSettings(ImageSettings):
     enabled: bool = True
     """Whether there is one: a changed configuration is read without a restart, by which metrics that are not on a
     volume would be lost. Without it the pod is made anew, by a checksum among its annotations."""
-    resources: Resources = Resources()
+    resources: Resources = Resources.model_construct()
     """What it asks for and may use."""
 
 
@@ -135,7 +135,7 @@ class PrometheusSettings(StoredWorkloadSettings):
     """Prometheus' ``alerting``: where alerts are sent."""
     remoteWrite: list[Object] = Field(default=[])
     """Prometheus' ``remote_write``: where metrics are sent on to."""
-    configReloader: ConfigReloaderSettings = ConfigReloaderSettings()
+    configReloader: ConfigReloaderSettings = ConfigReloaderSettings.model_construct()
     """How a changed configuration is noticed."""
 
     @property

@@ -72,7 +72,7 @@ class WorkloadSettings(ImageSettings):
     """Its namespace, which is there or is one of ``namespaces``; unset: the control plane's."""
     imagePullPolicy: PullPolicy = ""
     """When the image is pulled; empty: ``global.imagePullPolicy``, or else as Kubernetes does."""
-    resources: Resources = Resources()
+    resources: Resources = Resources.model_construct()
     """What the container asks for and may use."""
     nodeSelector: Labels = {}
     """Labels that a node must have."""
@@ -101,7 +101,7 @@ class WorkloadSettings(ImageSettings):
 class StoredWorkloadSettings(WorkloadSettings):
     """An addon that keeps data."""
 
-    persistentVolume: PersistentVolumeSettings = PersistentVolumeSettings()
+    persistentVolume: PersistentVolumeSettings = PersistentVolumeSettings.model_construct()
     """Where data outlives the pod."""
 
 

@@ -104,7 +104,7 @@ class IngressHostSettings(Placed, Handling):
     """Names by which clients ask, such as ``shop.example.com``."""
     name: Name | None = None
     """Name of the objects; unset: the first host's, with hyphens for its dots."""
-    gateway: GatewayPodsSettings = GatewayPodsSettings()
+    gateway: GatewayPodsSettings = GatewayPodsSettings.model_construct()
     """The gateway; unset: Istio's ingress gateway."""
     tls: HostTlsSettings | None = None
     """TLS; unset: plain HTTP alone."""
