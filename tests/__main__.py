@@ -25,16 +25,17 @@ from local_cluster.paths import state_dir
 
 ROOT = Path(__file__).parents[1]
 CLUSTER = "tests/cluster"
-APPS = ("test_traffic_*.py", "test_security_*.py", "test_observability*.py", "test_shop.py", "test_dashboard.py")
-"""Tests of what happens to apps in a mesh, which one demo stack serves, or few; and of dashboards, which observability
-opens, too: a port of this machine is for one session."""
+APPS = ("test_traffic_*.py", "test_security_*.py")
+"""Tests of what happens to apps in a mesh, which one demo stack serves, or few."""
+ADDONS = ("test_observability*.py", "test_shop.py", "test_dashboard.py")
+"""Tests of meshes with addons, and of dashboards, which those open, too: a port of this machine is for one session."""
 TOOLS = (str(Path(sys.executable).parent / "mesh"), "cluster", "tools")
 WIDTH = 8
 """Columns of the names of the sessions."""
 
 
 class Session:
-    """Commands one after the other until one fails, their output passed on line by line.
+    """Commands one after the other, whatever becomes of them, their output passed on line by line.
 
     :param state: folder for the state of its clusters and stacks; None: as usual
     """
@@ -62,12 +63,10 @@ class Session:
             for line in running.stdout:
                 self.last = line.rstrip() or self.last
                 print(f"{self.name:<{WIDTH}}| {line}", end="", flush=True)
-            self.code = running.wait()
-            if self.code:
-                return
+            self.code = max(self.code, abs(running.wait()))
 
     def end(self) -> int:
-        """Wait for the end; return the exit code of the last command."""
+        """Wait for the end; return the worst exit code."""
         self._thread.join()
         return self.code
 
@@ -76,11 +75,17 @@ def on_clusters(tests: Sequence[str]) -> list[Session]:
     """Start the sessions of the tests on a cluster."""
     if kind.wanted(kind_folder()):
         return [Session("cluster", [*tests, CLUSTER])]
-    apps = sorted(str(path) for pattern in APPS for path in (ROOT / CLUSTER).glob(pattern))
+    apps, addons = (
+        sorted(str(path) for pattern in patterns for path in (ROOT / CLUSTER).glob(pattern))
+        for patterns in (APPS, ADDONS)
+    )
     ours = state_dir()
     return [
-        Session("cluster", [*tests, *(f"--ignore={path}" for path in apps), CLUSTER]),
-        Session("apps", [*tests, *apps], state=ours.with_name(f"{ours.name}-apps") / ours.name),
+        Session("cluster", [*tests, *(f"--ignore={path}" for path in (*apps, *addons)), CLUSTER]),
+        # What addons are made of takes longer to build than one test may take.
+        Session(
+            "apps", [*tests, *apps], TOOLS, [*tests, *addons], state=ours.with_name(f"{ours.name}-apps") / ours.name
+        ),
     ]
 
 
@@ -103,7 +108,7 @@ def main(arguments: Sequence[str]) -> int:
         codes = [session.end() for session in sessions]
     for session in sessions:
         print(f"{session.name:<{WIDTH}}| {session.last}")
-    return max(map(abs, codes), default=pytest.ExitCode.OK)
+    return max(codes, default=pytest.ExitCode.OK)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from typing import Any
 
 from . import certificates, injection, workloads
 from .managed import written
-from .proxies import Proxy, minor, release
+from .proxies import Istiod, Proxy, minor, release
 from .row import Row, Status, name_of
 from .snapshot import ROOT_CERT, Snapshot
 
@@ -162,7 +162,7 @@ def _chain(snapshot: Snapshot, where: str, parsed: Mapping[str, list[Any]]) -> I
 
 def sync(snapshot: Snapshot) -> Iterator[Row]:
     """Every proxy is connected, has what it was sent, and took it."""
-    for proxy in connected(snapshot).values():
+    for _, proxy in connected(snapshot):
         for kind, reason in proxy.errors.items():
             what = f"refused {kind} from {proxy.istiod}: {reason}"
             yield Row("sync", "Pod {}/{}".format(*proxy.pod), Status.ERROR, what, _log(proxy.pod))
@@ -171,14 +171,15 @@ def sync(snapshot: Snapshot) -> Iterator[Row]:
         yield Row("sync", "proxies", Status.WARNING, "no istiod answers, so nobody knows", "bring istiod back first")
 
 
-def connected(snapshot: Snapshot) -> dict[tuple[str, str], Proxy]:
-    """Return the proxies that are connected to an istiod, by namespace and name of their pods."""
-    return {proxy.pod: proxy for istiod in snapshot.istiods for proxy in istiod.proxies}
+def connected(snapshot: Snapshot) -> list[tuple[Istiod, Proxy]]:
+    """Return the proxies that are connected to an istiod, each with it, without those of pods on their way out."""
+    leaving = {_key(pod) for pod in snapshot.pods if not workloads.running(pod)}
+    return [(istiod, proxy) for istiod in snapshot.istiods for proxy in istiod.proxies if proxy.pod not in leaving]
 
 
 def waiting(snapshot: Snapshot) -> Iterator[Row]:
     """Yield a row for each proxy that does not have everything; a moment later it may, so look again before telling."""
-    found = connected(snapshot)
+    found = {proxy.pod: proxy for _, proxy in connected(snapshot)}
     for proxy in found.values():
         if proxy.stale:
             what = f"has not taken {', '.join(proxy.stale)} from {proxy.istiod}"
@@ -186,7 +187,7 @@ def waiting(snapshot: Snapshot) -> Iterator[Row]:
     if all(istiod.error for istiod in snapshot.istiods):
         return
     for pod in snapshot.pods:
-        key = (_namespace(pod), str(pod["metadata"]["name"]))
+        key = _key(pod)
         has_proxy = injection.proxy_image(pod) and workloads.container_runs(pod, injection.PROXY)
         if workloads.running(pod) and has_proxy and key not in found:
             what = "its proxy is not connected to any istiod"
@@ -222,14 +223,12 @@ def versions(snapshot: Snapshot) -> Iterator[Row]:
             yield Row(
                 "versions", f"revision {name}", Status.WARNING, what, "wait for the rollout, or see what stops it"
             )
-    for istiod in snapshot.istiods:
-        for proxy in istiod.proxies:
-            problem = skew(proxy.version, istiod.version)
-            if problem:
-                status, what = problem
-                name = "Pod {}/{}".format(*proxy.pod)
-                todo = "upgrade the control plane" if status is Status.ERROR and "newer" in what else "restart it"
-                yield Row("versions", name, status, what, todo)
+    for istiod, proxy in connected(snapshot):
+        if problem := skew(proxy.version, istiod.version):
+            status, what = problem
+            # Started again, it gets the version of the control plane: the way for who has lowered that.
+            todo = "restart it, or raise the control plane's version" if "newer" in what else "restart it"
+            yield Row("versions", "Pod {}/{}".format(*proxy.pod), status, what, todo)
 
 
 def skew(proxy: str, control_plane: str) -> tuple[Status, str] | None:
@@ -262,7 +261,7 @@ def sidecars(snapshot: Snapshot) -> Iterator[Row]:
 def restarts(snapshot: Snapshot) -> Iterator[Row]:
     """No workload still runs what an older control plane, or another revision, put into it."""
     running = {istiod.revision: istiod.version for istiod in snapshot.istiods if istiod.version}
-    known = {proxy.pod: proxy.version for istiod in snapshot.istiods for proxy in istiod.proxies}
+    known = {proxy.pod: proxy.version for _, proxy in connected(snapshot)}
     for name, pods in workloads.by_workload(_judged(snapshot)).items():
         reasons = list(dict.fromkeys(filter(None, (_outdated(snapshot, pod, running, known) for pod in pods))))
         for reason in reasons:
@@ -297,6 +296,10 @@ def _judged(snapshot: Snapshot) -> list[Mapping[str, Any]]:
 
 def _namespace(pod: Mapping[str, Any]) -> str:
     return str(pod["metadata"]["namespace"])
+
+
+def _key(pod: Mapping[str, Any]) -> tuple[str, str]:
+    return _namespace(pod), str(pod["metadata"]["name"])
 
 
 def _expected(snapshot: Snapshot, pod: Mapping[str, Any]) -> str | None:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,50 +14,18 @@ from local_cluster import cluster as clusters
 from local_cluster import toolchain
 from local_cluster.pulumi import runtime
 from local_cluster.toolchain.table import ISTIO_VERSION
-from mesh_components.live.injection import injected, proxy_image
 from mesh_components.manifests import revision_tag
 from mesh_components.settings import load
 from tests.parity.compare import Object, compare, load_objects
 
-from .kubectl import Kubectl, app, eventually
+from .kubectl import Kubectl, app, eventually, namespace
 from .load import from_app
-from .mesh_stack import ROOT, SECONDS, MeshStack, mesh, take_down_stacks
+from .mesh_stack import SECONDS, mesh, take_down_stacks
+from .revision_stacks import LEAVE, NEW_REVISION, OLD_REVISION, Stacks, restarted, revisions
 
 OLD, NEW = "1.29.1", ISTIO_VERSION
-OLD_REVISION, NEW_REVISION = "1-29-1", "1-31-0"
 STACKS = ("base", OLD_REVISION, NEW_REVISION, "tags")
 """In the order in which they come up."""
-
-LEAVE = 3
-"""Seconds that a pod serves on: many times what istiod needs to tell all proxies."""
-
-
-@dataclass(frozen=True)
-class Stacks:
-    """The example's stacks, in a folder of their own so that their files can be edited."""
-
-    folder: Path
-    cluster: clusters.Cluster
-    engine: runtime.PulumiRuntime
-
-    def __getitem__(self, name: str) -> MeshStack:
-        return MeshStack.of(name, self.cluster, self.engine, self.folder)
-
-    def mesh(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        return mesh(*arguments, check=check, folder=self.folder)
-
-    def give_tag(self, revision: str) -> None:
-        """Do what the guide says: change one line, and `mesh up`."""
-        file = self.folder / "stacks" / "Pulumi.tags.yaml"
-        other = {NEW_REVISION: OLD_REVISION, OLD_REVISION: NEW_REVISION}[revision]
-        file.write_text(file.read_text().replace(f"revision: {other}}}", f"revision: {revision}}}"))
-        self.mesh("up", "--stack", "tags")
-
-    def wrong(self, name: str) -> list[dict[str, str]]:
-        """Return what `mesh verify` has to say against a stack."""
-        done = self.mesh("verify", "--stack", name, "--output", "json", check=False)
-        assert done.returncode in (0, 1), done.stderr
-        return [row for row in json.loads(done.stdout)["rows"] if row["status"] != "ok"]
 
 
 @pytest.fixture(scope="module")
@@ -72,12 +37,8 @@ def stacks(
 ) -> Iterator[Stacks]:
     """All four stacks, the tag with the old revision, and an app in its namespace."""
     take_down_stacks(cluster, engine)
-    root = tmp_path_factory.mktemp("revisions")
-    folder = root / "examples" / "revisions"
-    shutil.copytree(ROOT / "examples" / "revisions", folder)
-    (root / ".venv").symlink_to(ROOT / ".venv")
     clusters.bring(cluster, [f"registry.istio.io/release/{name}:{OLD}" for name in ("pilot", "proxyv2")])
-    made = Stacks(folder, cluster, engine)
+    made = Stacks.copied(tmp_path_factory.mktemp("revisions"), cluster, engine)
     made["base"].configure().up()
     running = {name: made[name].configure().start_up() for name in (OLD_REVISION, NEW_REVISION)}
     for name, process in running.items():
@@ -88,18 +49,7 @@ def stacks(
     for name in ("server", "client"):
         kubectl.rolled_out("shop", name)
     yield made
-    for name in reversed(STACKS):
-        stack = made[name]
-        if stack.resources():
-            stack.destroy()
-        stack.target.remove()
-        shutil.rmtree(stack.target.home)
-
-
-def revisions(kubectl: Kubectl, name: str) -> set[tuple[str | None, str | None]]:
-    """Return who injected an app's pods, and with which version of the proxy."""
-    found = kubectl.pods("shop", name)
-    return {(injected(pod), (proxy_image(pod) or "").rpartition(":")[2]) for pod in found}
+    made.take_down(*reversed(STACKS))
 
 
 def istioctl(kubectl: Kubectl, *arguments: str, version: str = "", check: bool = True) -> str:
@@ -108,6 +58,11 @@ def istioctl(kubectl: Kubectl, *arguments: str, version: str = "", check: bool =
     done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=120)
     assert not check or done.returncode == 0, (line, done.stdout, done.stderr)
     return done.stdout
+
+
+def give_tag(stacks: Stacks, revision: str) -> None:
+    other = {NEW_REVISION: OLD_REVISION, OLD_REVISION: NEW_REVISION}[revision]
+    stacks.edit("tags", f"name: prod, revision: {other}", f"name: prod, revision: {revision}")
 
 
 def test_each_stack_is_well_beside_the_others(stacks: Stacks) -> None:
@@ -158,18 +113,62 @@ def test_istioctl_knows_our_tag(stacks: Stacks, kubectl: Kubectl) -> None:
         assert found["level"] == "Info", found
 
 
-def test_the_tag_moves_while_requests_go_on_and_none_fails(stacks: Stacks, kubectl: Kubectl) -> None:
-    assert revisions(kubectl, "server") == {(OLD_REVISION, OLD)}
+CANARY = "    - {name: canary, revision: 1-31-0}\n"
+TRYOUT = "    - {name: tryout, revision: canary}\n"
+
+
+def test_a_canary_is_tried_beside_the_others_and_taken_back(stacks: Stacks, kubectl: Kubectl) -> None:
+    """A second tag, a namespace that names it, and a pod that does; then without them again."""
+    tags, namespaces = "  mesh:namespaces:\n", "    - {name: shop, revision: prod}\n"
     with from_app(kubectl, "shop", "client", "http://server:8080/echo") as load:
-        stacks.give_tag(NEW_REVISION)
-        assert revisions(kubectl, "server") == {(OLD_REVISION, OLD)}, "until they are restarted"
+        stacks.edit("tags", tags + namespaces, CANARY + tags + namespaces + TRYOUT)
+        kubectl.apply(*app("server", "tryout", LEAVE))
+        kubectl.rolled_out("tryout", "server")
+        assert revisions(kubectl, "tryout", "server") == {(NEW_REVISION, NEW)}
+        assert revisions(kubectl, "shop", "server") == {(OLD_REVISION, OLD)}
+        with from_app(kubectl, "shop", "client", "http://server.tryout:8080/echo") as over:
+            stacks.edit("tags", TRYOUT, TRYOUT.replace("canary", "prod"))
+            restarted(kubectl, "tryout", (OLD_REVISION, OLD), "server")
+            stacks.edit("tags", CANARY, "")
+        kubectl("delete", "deployment", "server", "--namespace", "tryout")
+        stacks.edit("tags", TRYOUT.replace("canary", "prod"), "")
+    assert load.sent > 200 and over.sent > 200
+    assert not load.failed and not over.failed, (load.codes, over.codes)
+    assert not [name for name in kubectl.names("mutatingwebhookconfigurations") if "canary" in name]
+    eventually(lambda: kubectl.names("namespaces"), lambda found: "tryout" not in found, "the namespace is gone")
+
+
+def test_a_pod_names_a_tag_where_its_namespace_names_none(stacks: Stacks, kubectl: Kubectl) -> None:
+    """A namespace's label decides for all its pods; where it has none, a pod's own does."""
+    for where, expected in (("shop", (OLD_REVISION, OLD)), ("plain", (NEW_REVISION, NEW))):
+        *rest, deployment, service = app("single", where)
+        deployment["spec"]["template"]["metadata"]["labels"]["istio.io/rev"] = NEW_REVISION
+        kubectl.apply(*([namespace("plain")] if where == "plain" else []), *rest, deployment, service)
+        kubectl.rolled_out(where, "single")
+        assert revisions(kubectl, where, "single") == {expected}
+        kubectl("delete", "deployment,service,serviceaccount", "single", "--namespace", where)
+    kubectl("delete", "namespace", "plain", "--wait=false")
+
+
+def test_a_tag_is_given_back_while_requests_go_on_and_none_fails(stacks: Stacks, kubectl: Kubectl) -> None:
+    with from_app(kubectl, "shop", "client", "http://server:8080/echo") as load:
+        give_tag(stacks, NEW_REVISION)
+        restarted(kubectl, "shop", (NEW_REVISION, NEW), "server")
+        give_tag(stacks, OLD_REVISION)
+        restarted(kubectl, "shop", (OLD_REVISION, OLD), "server")
+    assert load.sent > 200
+    assert not load.failed, load.codes
+    eventually(partial(stacks.wrong, "tags"), lambda found: not found, "nobody is left with the new one", pause=2)
+
+
+def test_the_tag_moves_while_requests_go_on_and_none_fails(stacks: Stacks, kubectl: Kubectl) -> None:
+    assert revisions(kubectl, "shop", "server") == {(OLD_REVISION, OLD)}
+    with from_app(kubectl, "shop", "client", "http://server:8080/echo") as load:
+        give_tag(stacks, NEW_REVISION)
+        assert revisions(kubectl, "shop", "server") == {(OLD_REVISION, OLD)}, "until they are restarted"
         warned = {row["object"] for row in stacks.wrong("tags") if row["check"] == "restarts"}
         assert warned == {"Deployment shop/server", "Deployment shop/client"}
-        kubectl("rollout", "restart", "deployment/server", "--namespace", "shop")
-        kubectl.rolled_out("shop", "server")
-        eventually(
-            lambda: revisions(kubectl, "server"), lambda found: found == {(NEW_REVISION, NEW)}, "the new revision's"
-        )
+        restarted(kubectl, "shop", (NEW_REVISION, NEW), "server")
     assert load.sent > 200
     assert not load.failed, load.codes
 

@@ -346,6 +346,21 @@ def test_versions_side_by_side(proxy_version: str, control_plane: str, status: S
     assert (found[0] if found else None) == status
 
 
+def test_a_control_plane_that_was_lowered_and_a_pod_that_ends() -> None:
+    later = pod("b", by="default")
+    both = [istiod(proxy("a", "1.31.1"), proxy("b", "1.31.1", types={"CDS": "STALE"}))]
+    rows = [row for row in wrong(cluster(pods=[pod("a", by="default"), later], istiods=both)) if "Pod" in row.object]
+    assert [(row.check, row.object) for row in rows] == [
+        ("sync", "Pod apps/b"),
+        ("versions", "Pod apps/a"),
+        ("versions", "Pod apps/b"),
+    ]
+    assert rows[-1].todo == "restart it, or raise the control plane's version"
+    later["metadata"]["deletionTimestamp"] = "2026-06-01T00:00:00Z"
+    rows = [row for row in wrong(cluster(pods=[pod("a", by="default"), later], istiods=both)) if "Pod" in row.object]
+    assert [row.object for row in rows] == ["Pod apps/a"]
+
+
 def test_pods_without_the_sidecar_that_they_should_have() -> None:
     pods = [pod("a"), pod("b", by="default"), {**pod("c"), "status": {"phase": "Succeeded"}}]
     row = only(cluster(pods=pods, istiods=[istiod(proxy("b"))]), "sidecars")
