@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -211,6 +212,25 @@ def down() -> None:
             err.print("    there was none")
 
 
+def states(backend: Path, stack: str) -> Iterator[Path]:
+    """Yield the files with the states of stacks of that name, a pattern, in a file backend, which may compress them."""
+    for file in (backend / ".pulumi" / "stacks").glob(f"*/{stack}.json*"):
+        if not {".attrs", ".bak"} & set(file.suffixes):
+            yield file
+
+
+def give_up_state(target: LocalStack, engine: runtime.PulumiRuntime, why: str) -> None:
+    """Remove a stack's state that pulumi cannot, from a backend of ours; in another one it stays. Say so, and why."""
+    said = f"warning: stack {target.name} could not be forgotten ({why})"
+    if engine.backend is None:
+        err.print(f"    {escape(said)}; it stays in your backend, without its cluster", style="yellow")
+        return
+    for state in list(states(engine.backend, target.name)):
+        for file in state.parent.glob(f"{state.name}*"):
+            file.unlink()
+        err.print(f"    {escape(said)}; its state is removed: {escape(str(state))}", style="yellow")
+
+
 def forget_stacks(cluster: clusters.Cluster) -> None:
     """Forget every stack of a cluster that is about to go, and the local backend when it has no other stack.
 
@@ -218,14 +238,16 @@ def forget_stacks(cluster: clusters.Cluster) -> None:
     """
     engine = runtime.prepare()
     folder = stacks_folder(cluster)
-    others = 0
     for home in sorted(folder.glob("*/")):
         target = local_stack(home.name, cluster, engine)
         with step(f"Stack {target.name}: forgotten, with the cluster that it is on"):
             recover(target, engine)
-            target.remove()
-            others = len(target.stacks())
+            try:
+                target.remove()
+            except PulumiFailed as error:
+                # A full disk cuts a state off, and then pulumi neither reads nor removes it. The cluster goes anyway.
+                give_up_state(target, engine, str(error))
     shutil.rmtree(folder, ignore_errors=True)
-    if engine.backend and not others:
+    if engine.backend and not any(states(engine.backend, "*")):
         shutil.rmtree(engine.backend.parent)
         shutil.rmtree(folder.parent, ignore_errors=True)  # not there when no stack ever was
