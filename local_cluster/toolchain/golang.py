@@ -11,6 +11,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -25,6 +26,8 @@ SOURCES = Path(__file__).parent / "go"
 
 _ATTEMPTS = 3
 _WORTH_RETRYING = ("timeout", "connection reset", "unexpected EOF", "TLS handshake", " 502 ", " 503 ", " 504 ")
+_ROOM = 100_000_000
+"""Bytes free on a disk that is as good as full: many an executable is larger."""
 _KEPT_FLAGS = ("-p=", "-modcacherw", "-x", "-v")
 
 
@@ -167,4 +170,15 @@ def _run(name: str, command: list[str], workplace: Path) -> None:
         said = log.read_text(errors="replace")
         if attempt == _ATTEMPTS or not any(sign in said for sign in _WORTH_RETRYING):
             last = "\n  ".join(said.splitlines()[-12:])
-            raise ToolError(f"{name}: `go build` failed; all of its output is in {log}. Its last lines:\n  {last}")
+            where = f"all of its output is in {log}. Its last lines:\n  {last}"
+            raise ToolError(f"{name}: `go build` failed{_full_disks(Path(command[0]))}; {where}")
+
+
+def _full_disks(go: Path) -> str:
+    """Return which disks are full, if any are; what the compiler has to say of that may have found no room itself."""
+    ran = subprocess.run([go, "env", "GOCACHE", "GOMODCACHE"], capture_output=True, text=True, check=False)
+    folders = [cache_dir(), Path(tempfile.gettempdir()), *map(Path, ran.stdout.split())]
+    full = [str(one) for one in folders if one.is_dir() and shutil.disk_usage(one).free < _ROOM]
+    if not full:
+        return ""
+    return f" on a full disk ({', '.join(full)}): make room, from empty caches all tools together take 25 GB"

@@ -220,6 +220,21 @@ def test_a_failed_build_shows_its_last_lines_and_leaves_nothing(bin_folder: Path
     assert list((cache_folder / "tools").iterdir()) == []
 
 
+def test_a_build_that_failed_on_a_full_disk_says_so(
+    bin_folder: Path, cache_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = bin_folder / "go"
+    go.write_text("#!/bin/sh\ncase $1 in version) echo go version go1.99.0;; env) ;; *) exit 1;; esac\n")
+    go.chmod(0o755)
+    usage = shutil.disk_usage(cache_folder.parent)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage._replace(free=4096))
+    with pytest.raises(
+        toolchain.ToolError, match=r"failed on a full disk \(.*\): make room, .* 25 GB; all of"
+    ) as refused:
+        toolchain.ensure("fortio", progress=PlainProgress(io.StringIO()))
+    assert str(cache_folder) in str(refused.value)
+
+
 def test_a_build_is_tried_again_after_a_network_failure(bin_folder: Path, cache_folder: Path, tmp_path: Path) -> None:
     go, count = bin_folder / "go", tmp_path / "count"
     touch = shutil.which("touch", path=os.defpath)
