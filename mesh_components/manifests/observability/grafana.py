@@ -24,8 +24,6 @@ from mesh_components.settings.observability.prometheus import PrometheusSettings
 from mesh_components.versions.addons import ADDONS
 
 from . import jaeger, prometheus, workload
-from .dashboards import DASHBOARDS
-from .dashboards.grafana_json import dashboard
 
 NAME = "grafana"
 PORT = 3000
@@ -186,6 +184,10 @@ def _folders(one: GrafanaSettings) -> list[str]:
 
 def _dashboards(one: GrafanaSettings) -> dict[str, dict[str, Any]]:
     """Return the files with dashboards, by ConfigMap."""
+    # Loaded where there is a Grafana, since they are many objects.
+    from .dashboards import DASHBOARDS
+    from .dashboards.grafana_json import dashboard
+
     ours = {name: _json(dashboard(each)) for name, each in DASHBOARDS.items()}
     own = {f"{name}.json": assemble(_json, each) for name, each in one.dashboards.items()}
     return {DASHBOARD_FOLDERS["istio"]: ours, **({DASHBOARD_FOLDERS["own"]: own} if own else {})}

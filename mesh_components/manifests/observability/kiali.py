@@ -11,7 +11,6 @@ from mesh_components.settings import MeshSettings
 from mesh_components.settings.observability.kiali import KialiSettings
 from mesh_components.settings.opaque import OpaqueStr
 
-from . import kiali_operator, kiali_server
 from .kiali_backends import Backends
 from .kiali_credentials import signing_key, signing_key_object
 
@@ -30,6 +29,9 @@ def objects(mesh: MeshSettings, one: KialiSettings, backends: Backends | None = 
     """
     if not one.enabled:
         return []
+    # Loaded where there is a Kiali: they take longer to load than the rest of most meshes to plan.
+    from . import kiali_operator, kiali_server
+
     by_operator = one.installationMode == "operator"
     plan = kiali_operator.objects if by_operator else kiali_server.objects
     skipped = one.operator.skipResources if by_operator else one.skipResources
