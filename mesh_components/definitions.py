@@ -27,7 +27,7 @@ def made_together(name: str, count: int) -> Rule:
     :param count: how many there are to come, at most
     """
     # A preview makes none, and Pulumi's mocks have nothing to call a hook with.
-    if pulumi.runtime.is_dry_run() or isinstance(get_monitor(), MockMonitor):
+    if not count or pulumi.runtime.is_dry_run() or isinstance(get_monitor(), MockMonitor):
         return RULES[KIND]
     arrived = 0
     all_there = asyncio.Event()

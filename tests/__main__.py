@@ -42,7 +42,7 @@ class Session:
 
     def __init__(self, name: str, *commands: Sequence[str], state: Path | None = None) -> None:
         self.name = name
-        self.last = ""
+        self.last: list[str] = []
         self.code = 0
         self._environment = os.environ | ({"MESH_STATE_DIR": str(state)} if state else {})
         self._thread = Thread(target=self._run, args=(commands,))
@@ -60,8 +60,9 @@ class Session:
                 errors="replace",
             )
             assert running.stdout
+            self.last.append("")
             for line in running.stdout:
-                self.last = line.rstrip() or self.last
+                self.last[-1] = line.rstrip() or self.last[-1]
                 print(f"{self.name:<{WIDTH}}| {line}", end="", flush=True)
             self.code = max(self.code, abs(running.wait()))
 
@@ -107,7 +108,8 @@ def main(arguments: Sequence[str]) -> int:
         # Ctrl-C reached them, too.
         codes = [session.end() for session in sessions]
     for session in sessions:
-        print(f"{session.name:<{WIDTH}}| {session.last}")
+        for line in session.last:
+            print(f"{session.name:<{WIDTH}}| {line}")
     return max(codes, default=pytest.ExitCode.OK)
 
 

@@ -177,7 +177,7 @@ def _run(name: str, command: list[str], workplace: Path) -> None:
 def _full_disks(go: Path) -> str:
     """Return which disks are full, if any are; what the compiler has to say of that may have found no room itself."""
     ran = subprocess.run([go, "env", "GOCACHE", "GOMODCACHE"], capture_output=True, text=True, check=False)
-    folders = [cache_dir(), Path(tempfile.gettempdir()), *map(Path, ran.stdout.split())]
+    folders = [cache_dir(), Path(tempfile.gettempdir()), *map(Path, ran.stdout.splitlines())]
     full = [str(one) for one in folders if one.is_dir() and shutil.disk_usage(one).free < _ROOM]
     if not full:
         return ""

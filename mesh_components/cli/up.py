@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+import yaml
 from kubernetes import config as kubeconfig
 from rich.markup import escape
 
@@ -212,9 +213,9 @@ def down() -> None:
             err.print("    there was none")
 
 
-def states(backend: Path, stack: str) -> Iterator[Path]:
-    """Yield the files with the states of stacks of that name, a pattern, in a file backend, which may compress them."""
-    for file in (backend / ".pulumi" / "stacks").glob(f"*/{stack}.json*"):
+def states(backend: Path, project: str, stack: str) -> Iterator[Path]:
+    """Yield the files with states in a file backend, which may compress them; project and stack may be patterns."""
+    for file in (backend / ".pulumi" / "stacks").glob(f"{project}/{stack}.json*"):
         if not {".attrs", ".bak"} & set(file.suffixes):
             yield file
 
@@ -225,7 +226,9 @@ def give_up_state(target: LocalStack, engine: runtime.PulumiRuntime, why: str) -
     if engine.backend is None:
         err.print(f"    {escape(said)}; it stays in your backend, without its cluster", style="yellow")
         return
-    for state in list(states(engine.backend, target.name)):
+    # Another project may have a stack of that name.
+    project = yaml.safe_load((target.home / "Pulumi.yaml").read_text())["name"]
+    for state in list(states(engine.backend, project, target.name)):
         for file in state.parent.glob(f"{state.name}*"):
             file.unlink()
         err.print(f"    {escape(said)}; its state is removed: {escape(str(state))}", style="yellow")
@@ -248,6 +251,6 @@ def forget_stacks(cluster: clusters.Cluster) -> None:
                 # A full disk cuts a state off, and then pulumi neither reads nor removes it. The cluster goes anyway.
                 give_up_state(target, engine, str(error))
     shutil.rmtree(folder, ignore_errors=True)
-    if engine.backend and not any(states(engine.backend, "*")):
+    if engine.backend and not any(states(engine.backend, "*", "*")):
         shutil.rmtree(engine.backend.parent)
         shutil.rmtree(folder.parent, ignore_errors=True)  # not there when no stack ever was

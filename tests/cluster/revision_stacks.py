@@ -30,7 +30,6 @@ WHOLE = "whole"
 """A stack that has all of a mesh."""
 GATEWAY = "istio-ingressgateway"
 SYSTEM = "istio-system"
-BY_GATEWAY = f"{SYSTEM}/{GATEWAY}"
 
 
 @dataclass(frozen=True)
@@ -64,16 +63,12 @@ class Stacks:
         self.file(name).write_text(yaml.safe_dump({"config": config}))
         self.mesh("up", "--stack", name)
 
-    def edit(self, name: str, old: str, new: str, *, well: bool = True) -> None:
-        """Do what the guides say: change a line of a stack's file, and `mesh up`.
-
-        :param well: whether `mesh verify`, which ends it, finds everything well
-        """
+    def edit(self, name: str, old: str, new: str) -> None:
+        """Do what the guides say: change a line of a stack's file, and `mesh up`."""
         text = self.file(name).read_text()
         assert text.count(old) == 1, (old, text)
         self.file(name).write_text(text.replace(old, new))
-        done = self.mesh("up", "--stack", name, check=well)
-        assert well or (done.returncode == 1 and "the mesh is up, and not as it should be" in done.stderr), done.stderr
+        self.mesh("up", "--stack", name)
 
     def wrong(self, name: str) -> list[dict[str, str]]:
         """Return what `mesh verify` has to say against a stack."""
@@ -99,7 +94,7 @@ def whole_mesh(stacks: Stacks, kubectl: Kubectl, **settings: Any) -> str:
     kubectl.apply(*app("hello", "shop", LEAVE), *app("client", "shop"), *route)
     for name in ("hello", "client"):
         kubectl.rolled_out("shop", name)
-    address: str = stacks[WHOLE].target.outputs()["gateways"][BY_GATEWAY]
+    address: str = stacks[WHOLE].target.outputs()["gateways"][f"{SYSTEM}/{GATEWAY}"]
     eventually(lambda: request(address, HOST), lambda answer: answer[0] == 200, "an answer through the gateway")
     return address
 

@@ -118,7 +118,7 @@ TRYOUT = "    - {name: tryout, revision: canary}\n"
 
 
 def test_a_canary_is_tried_beside_the_others_and_taken_back(stacks: Stacks, kubectl: Kubectl) -> None:
-    """A second tag, a namespace that names it, and a pod that does; then without them again."""
+    """A second tag and a namespace that names it; then without them again."""
     tags, namespaces = "  mesh:namespaces:\n", "    - {name: shop, revision: prod}\n"
     with from_app(kubectl, "shop", "client", "http://server:8080/echo") as load:
         stacks.edit("tags", tags + namespaces, CANARY + tags + namespaces + TRYOUT)
@@ -138,7 +138,7 @@ def test_a_canary_is_tried_beside_the_others_and_taken_back(stacks: Stacks, kube
     eventually(lambda: kubectl.names("namespaces"), lambda found: "tryout" not in found, "the namespace is gone")
 
 
-def test_a_pod_names_a_tag_where_its_namespace_names_none(stacks: Stacks, kubectl: Kubectl) -> None:
+def test_a_pod_names_a_revision_where_its_namespace_names_none(stacks: Stacks, kubectl: Kubectl) -> None:
     """A namespace's label decides for all its pods; where it has none, a pod's own does."""
     for where, expected in (("shop", (OLD_REVISION, OLD)), ("plain", (NEW_REVISION, NEW))):
         *rest, deployment, service = app("single", where)

@@ -17,6 +17,7 @@ from .kubectl import Kubectl, eventually
 from .load import from_app, from_outside
 from .mesh_stack import take_down_stacks
 from .revision_stacks import GATEWAY, NEW_REVISION, SYSTEM, WHOLE, Stacks, restarted, revisions, whole_mesh
+from .test_adoption import root
 from .test_ingress import HOST
 
 OLD, NEW = "1.29.1", ISTIO_VERSION
@@ -80,7 +81,3 @@ def test_a_mesh_without_revisions_becomes_one_with_them(stacks: Stacks, kubectl:
     for name in (WHOLE, NEW_REVISION):
         eventually(partial(stacks.wrong, name), lambda found: not found, f"{name} is well", attempts=10, pause=2)
         stacks[name].pulumi("up", "--yes", "--expect-no-changes")
-
-
-def root(kubectl: Kubectl) -> str:
-    return str(kubectl.get("configmap", "istio-ca-root-cert", "--namespace", "shop")["data"]["root-cert.pem"])

@@ -34,9 +34,14 @@ def test_a_state_that_was_cut_off(
         broken.remove()
     kept = file.with_name("production.json.gz")
     kept.write_bytes(b"")
+    others = file.parents[1] / "other" / file.name
+    others.parent.mkdir()
+    others.write_bytes(b"")
     forget_stacks(cluster)
     assert kept.exists() and not file.exists(), "another cluster's stays"
+    assert others.exists(), "another project's stays"
     kept.unlink()
+    others.unlink()
     whole.prepare(cluster.context)
     forget_stacks(cluster)
     said = capsys.readouterr().err.replace("\n", "")
