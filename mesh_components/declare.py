@@ -6,6 +6,8 @@ Pulumi needs: a name, a parent, dependencies, and the annotations that the Kuber
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,11 +54,13 @@ class Rule:
 
     options: pulumi.ResourceOptions = field(default_factory=pulumi.ResourceOptions)
     annotations: Mapping[str, str] = field(default_factory=dict)
+    wait_for: str = ""
+    """When an object is ready: a condition of the annotation ``pulumi.com/waitFor``."""
 
 
 WAIT_FOR_CA_BUNDLE = Rule(
     pulumi.ResourceOptions(custom_timeouts=WEBHOOK_TIMEOUT),
-    {ANNOTATION_WAIT_FOR: "jsonpath={.webhooks[0].clientConfig.caBundle}"},
+    wait_for="jsonpath={.webhooks[0].clientConfig.caBundle}",
 )
 """For webhook configurations that istiod patches: ready means that the API server can verify istiod's certificate."""
 
@@ -127,6 +131,7 @@ def declare(
         # We declare only what is ours, so taking back a field that somebody else set is always meant.
         ANNOTATION_FORCE: "true",
         **rule.annotations,
+        **({ANNOTATION_WAIT_FOR: ready_as_declared(rule.wait_for, manifest)} if rule.wait_for else {}),
         **manifest["metadata"].get("annotations", {}),
     }
     resolved = resolve({**manifest, "metadata": {**manifest["metadata"], "annotations": annotations}})
@@ -134,6 +139,22 @@ def declare(
         rule.options, pulumi.ResourceOptions(parent=parent, depends_on=list(depends_on))
     )
     return DeclaredObject(resource_name(owner, manifest), resolved, options)
+
+
+def ready_as_declared(condition: str, manifest: KubernetesObject) -> str:
+    """Return the annotation ``pulumi.com/waitFor`` for an object that is ready when a condition holds of it, and it is
+    what is declared now.
+
+    An object that was ready before an update still fulfils the condition. Where the provider's watch shows it from
+    before, which only a generation would tell (`ObjectObserver` in pulumi-kubernetes' ``observer.go``), that goes into
+    Pulumi's state, and the next `up` finds a difference. Metadata has no generation, and Services have none at all.
+    So the second condition is that the object's annotations, of which this is one, have a mark of its content. It is
+    an RFC 9535 filter, as the provider takes them.
+    """
+    # What only Pulumi knows yet takes no part: it is drawn once, or comes with something else that changes.
+    content = json.dumps(manifest, sort_keys=True, default=lambda _: None)
+    mark = hashlib.sha256(content.encode()).hexdigest()[:16]
+    return json.dumps([condition, f"jsonpath={{.metadata.annotations[?search(@, '{mark}')]}}"])
 
 
 def resolve(value: Any) -> Any:

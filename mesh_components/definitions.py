@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pulumi
 from pulumi.runtime.mocks import MockMonitor
@@ -48,4 +49,4 @@ def made_together(name: str, count: int) -> Rule:
     hook = pulumi.ResourceHook(f"{name}:{KIND}", wait)
     together = pulumi.ResourceOptions(hooks=pulumi.ResourceHookBinding(before_create=[hook]))
     rule = RULES[KIND]
-    return Rule(pulumi.ResourceOptions.merge(rule.options, together), rule.annotations)
+    return replace(rule, options=pulumi.ResourceOptions.merge(rule.options, together))

@@ -9,14 +9,14 @@ import pulumi
 
 from .args import GatewayArgs
 from .component import MeshComponent, Waits, check_keys, load_settings
-from .declare import ANNOTATION_WAIT_FOR, RULES, Rule
+from .declare import RULES, Rule
 from .manifests import gateway
 from .settings import GatewaySettings, MeshSettings
 
 FIELDS: Mapping[str, str] = {"ingress": "ingressGateways", "egress": "egressGateways"}
 """Which list of MeshSettings holds the gateways of a direction."""
 
-WITH_ADDRESS = Rule(annotations={ANNOTATION_WAIT_FOR: "jsonpath={.status.loadBalancer.ingress[0]}"})
+WITH_ADDRESS = Rule(wait_for="jsonpath={.status.loadBalancer.ingress[0]}")
 """When a gateway's Service of the type LoadBalancer is ready: its address is an output. On a cluster without load
 balancers choose another type, or give the Service the annotation ``pulumi.com/skipAwait: "true"``
 (``serviceAnnotations``)."""

@@ -11,7 +11,7 @@ import pulumi_tls as tls
 from mesh_components import arguments
 from mesh_components.analysis.resource import Named
 from mesh_components.component import MeshComponent, Waits
-from mesh_components.declare import ANNOTATION_WAIT_FOR, RULES, Rule
+from mesh_components.declare import RULES, Rule
 from mesh_components.declared import Declared
 from mesh_components.judge import Judge
 from mesh_components.manifests.observability import addons, kiali, kiali_names
@@ -29,7 +29,7 @@ RESOURCE_RULES: Mapping[str, Rule] = {
     # The operator says so when Kiali is there, and takes Kiali away before the resource goes (`kiali.io/finalizer`).
     "Kiali": Rule(
         pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create="15m", update="15m", delete="15m")),
-        {ANNOTATION_WAIT_FOR: "condition=Successful"},
+        wait_for="condition=Successful",
     ),
 }
 """Options of the Kiali resource."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import Any
 
 import pulumi
@@ -89,7 +90,7 @@ def test_the_resource_goes_before_everything_that_takes_kiali_away() -> None:
     # What depends on others is made after them, and deleted before them.
     assert set(resource.dependencies) >= others
     annotations = value(engine, "Kiali::kiali:istio-system/kiali", "metadata", "annotations")
-    assert annotations["pulumi.com/waitFor"] == "condition=Successful"
+    assert json.loads(annotations["pulumi.com/waitFor"])[0] == "condition=Successful"
     assert resource.customTimeouts.delete == "15m"
 
 

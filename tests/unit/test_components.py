@@ -6,6 +6,7 @@ The mock monitor of the SDK stands in for the engine here; options are read off 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -127,7 +128,9 @@ def test_webhooks_wait_for_their_ca_bundle_and_not_for_istiod(demo: Engine) -> N
     istiod = demo.urn("Deployment::mesh:istio-system/istiod")
     for request in webhooks:
         annotations = request.object.fields["metadata"].struct_value.fields["annotations"].struct_value.fields
-        assert annotations["pulumi.com/waitFor"].string_value == "jsonpath={.webhooks[0].clientConfig.caBundle}"
+        ready, as_declared = json.loads(annotations["pulumi.com/waitFor"].string_value)
+        assert ready == "jsonpath={.webhooks[0].clientConfig.caBundle}"
+        assert as_declared.startswith("jsonpath={.metadata.annotations[?search(@, '")
         assert istiod not in request.dependencies
         assert request.customTimeouts.create == "3m"
 
