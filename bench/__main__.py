@@ -1,4 +1,4 @@
-"""`make bench`: measure, and say what it is; there is no aim yet, and nothing fails for being slow."""
+"""`make bench`: measure beside what others take for the same; nothing fails for being slow."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="counted rounds after one warm-up (default: 3)")
     parser.add_argument("--output", choices=["table", "json"], default="table")
-    parser.add_argument("--cold", action="store_true", help="only `make up` on empty caches, by phase (half an hour)")
+    parser.add_argument("--cold", action="store_true", help="only `make up` on empty caches, by phase (up to an hour)")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="what to measure (default: everything)")
     chosen = parser.parse_args()
     if chosen.cold:

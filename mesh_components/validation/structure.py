@@ -124,7 +124,11 @@ def _size(schema: Mapping[str, Any], size: int, what: str, unit: str, path: Path
         yield Problem(path, f"it has {size} {unit}, and may have {most} at most")
 
 
+_PART = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\$", re.DOTALL)
+"""What may hold a dollar sign: an escape, a class in brackets, or the sign alone, which is an end."""
+
+
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
     """Compile a pattern as Kubernetes reads it: ``$`` is the very end, not also before a last line feed."""
-    return re.compile(re.sub(r"(?<!\\)\$", r"\\Z", pattern))
+    return re.compile(_PART.sub(lambda part: r"\Z" if part[0] == "$" else part[0], pattern))
