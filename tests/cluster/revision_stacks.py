@@ -16,9 +16,9 @@ from local_cluster import cluster as clusters
 from local_cluster.pulumi import runtime
 from mesh_components.live.injection import injected, proxy_image
 
-from .kubectl import Kubectl, app, eventually
+from .kubectl import Kubectl, eventually
 from .mesh_stack import ROOT, MeshStack, mesh
-from .test_ingress import HOST, ROUTE, request
+from .routed_apps import answers, apps
 
 OLD_REVISION, NEW_REVISION = "1-29-1", "1-31-0"
 
@@ -94,13 +94,8 @@ class Stacks:
 def whole_mesh(stacks: Stacks, kubectl: Kubectl, **settings: Any) -> str:
     """Bring up a mesh in one stack, with the apps `hello` and `client`, and a route to `hello`; return its address."""
     stacks.write(WHOLE, **settings)
-    route = [{**item, "metadata": {**item["metadata"], "namespace": "shop"}} for item in ROUTE]
-    kubectl.apply(*app("hello", "shop", LEAVE), *app("client", "shop"), *route)
-    for name in ("hello", "client"):
-        kubectl.rolled_out("shop", name)
-    address: str = stacks[WHOLE].target.outputs()["gateways"][f"{SYSTEM}/{GATEWAY}"]
-    eventually(lambda: request(address, HOST), lambda answer: answer[0] == 200, "an answer through the gateway")
-    return address
+    apps(kubectl, LEAVE)
+    return answers(stacks[WHOLE].target.outputs()["gateways"][f"{SYSTEM}/{GATEWAY}"])
 
 
 def revisions(kubectl: Kubectl, namespace: str, name: str) -> set[tuple[str | None, str | None]]:

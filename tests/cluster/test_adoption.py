@@ -22,10 +22,11 @@ from mesh_components.cli.stack_file import OVERLAY, overlay_for
 from mesh_components.cli.up import local_stack
 from mesh_components.settings import VERSIONS
 
-from .kubectl import Kubectl, app, eventually, namespace
+from .kubectl import Kubectl, eventually, namespace
 from .load import Load, from_app, from_outside
 from .mesh_stack import MESH, ROOT, SECONDS, take_down_stacks
-from .test_ingress import HOST, ROUTE, request
+from .routed_apps import SHOP, answers, apps
+from .test_ingress import HOST
 from .test_uninstall import CLUSTER_SCOPED, KEPT, OURS
 
 VERSION = "1.31.0"
@@ -129,7 +130,7 @@ def checkout(
         made.pulumi("destroy", "--yes", "--skip-preview")
     made.target.remove()
     shutil.rmtree(made.target.home)
-    kubectl("delete", "namespace", "shop", "--ignore-not-found", "--wait=false")
+    kubectl("delete", "namespace", SHOP, "--ignore-not-found", "--wait=false")
     bare(kubectl)
 
 
@@ -145,13 +146,10 @@ def istio_values() -> dict[str, Any]:
     return {key.removeprefix("mesh:"): value for key, value in config.items() if key != "mesh:addons"}
 
 
-def apps(kubectl: Kubectl) -> None:
-    """Put an app and a client into the mesh, and a route from outside to the app."""
-    moved = [{**item, "metadata": {**item["metadata"], "namespace": "shop"}} for item in ROUTE]
-    kubectl.apply(namespace("shop", **{"istio-injection": "enabled"}))
-    kubectl.apply(*app("hello", "shop"), *app("client", "shop"), *moved)
-    for name in ("hello", "client"):
-        kubectl.rolled_out("shop", name)
+def apps_with_sidecars(kubectl: Kubectl) -> None:
+    """Put the apps into the mesh, each with a sidecar, because their namespace says so."""
+    kubectl.apply(namespace(SHOP, **{"istio-injection": "enabled"}))
+    apps(kubectl)
 
 
 def uids(kubectl: Kubectl, where: str) -> dict[str, int]:
@@ -169,13 +167,11 @@ def gateway_address(kubectl: Kubectl) -> str:
         lambda found: bool(found["status"]["loadBalancer"].get("ingress")),
         "the gateway has an address",
     )
-    address = str(service["status"]["loadBalancer"]["ingress"][0]["ip"])
-    eventually(lambda: request(address, HOST), lambda answer: answer[0] == 200, "an answer through the gateway")
-    return address
+    return answers(str(service["status"]["loadBalancer"]["ingress"][0]["ip"]))
 
 
 def root(kubectl: Kubectl) -> str:
-    return str(kubectl.get("configmap", "istio-ca-root-cert", "--namespace", "shop")["data"]["root-cert.pem"])
+    return str(kubectl.get("configmap", "istio-ca-root-cert", "--namespace", SHOP)["data"]["root-cert.pem"])
 
 
 def answered(*loads: Load) -> None:
@@ -240,9 +236,9 @@ def test_what_istioctl_installed_is_adopted(checkout: Checkout, kubectl: Kubectl
         str(stamped(tmp_path)),
     ]
     subprocess.run(line, check=True, capture_output=True)
-    apps(kubectl)
+    apps_with_sidecars(kubectl)
     address = gateway_address(kubectl)
-    pods, authority = [uids(kubectl, where) for where in ("shop", "istio-system")], root(kubectl)
+    pods, authority = [uids(kubectl, where) for where in (SHOP, "istio-system")], root(kubectl)
 
     refused = checkout.mesh("up", check=False)
     assert refused.returncode == 2 and "installed by istioctl" in refused.stderr and "--adopt" in refused.stderr
@@ -253,7 +249,7 @@ def test_what_istioctl_installed_is_adopted(checkout: Checkout, kubectl: Kubectl
 
     with (
         from_outside(address, HOST) as outside,
-        from_app(kubectl, "shop", "client", "http://hello.shop:8080/echo") as inside,
+        from_app(kubectl, SHOP, "client", "http://hello.shop:8080/echo") as inside,
     ):
         found = checkout.effects()
         assert found["changed"]['metadata.annotations: {"example.com/owner": "mesh"}, new'] == [
@@ -279,7 +275,7 @@ def test_what_istioctl_installed_is_adopted(checkout: Checkout, kubectl: Kubectl
         assert gateway_address(kubectl) == address
 
     answered(outside, inside)
-    assert [uids(kubectl, where) for where in ("shop", "istio-system")] == pods, "no pod is another, or started again"
+    assert [uids(kubectl, where) for where in (SHOP, "istio-system")] == pods, "no pod is another, or started again"
     assert root(kubectl) == authority
     assert kubectl.names("mutatingwebhookconfigurations") == {"istio-sidecar-injector"}
     is_gone(checkout, kubectl)
@@ -291,14 +287,14 @@ def test_what_helm_installed_is_adopted(checkout: Checkout, kubectl: Kubectl, tm
     helm.install("istio-base", "base", {})
     helm.install("istiod", "istiod", values, "--wait")
     helm.install("istio-ingressgateway", "gateway", {"imagePullPolicy": "IfNotPresent"}, "--wait")
-    apps(kubectl)
+    apps_with_sidecars(kubectl)
     address = gateway_address(kubectl)
-    before, authority = uids(kubectl, "shop"), root(kubectl)
+    before, authority = uids(kubectl, SHOP), root(kubectl)
     checkout.configure(ingressGateways=[OF_THE_CHART])
 
     with (
         from_outside(address, HOST) as outside,
-        from_app(kubectl, "shop", "client", "http://hello.shop:8080/echo") as inside,
+        from_app(kubectl, SHOP, "client", "http://hello.shop:8080/echo") as inside,
     ):
         done = checkout.mesh("up", "--adopt")
         assert "Installed by Helm" in done.stderr and "restarted" in done.stderr
@@ -309,5 +305,5 @@ def test_what_helm_installed_is_adopted(checkout: Checkout, kubectl: Kubectl, tm
         assert gateway_address(kubectl) == address
 
     answered(outside, inside)
-    assert uids(kubectl, "shop") == before and root(kubectl) == authority
+    assert uids(kubectl, SHOP) == before and root(kubectl) == authority
     is_gone(checkout, kubectl)
