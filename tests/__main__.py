@@ -27,8 +27,9 @@ ROOT = Path(__file__).parents[1]
 CLUSTER = "tests/cluster"
 APPS = ("test_traffic_*.py", "test_security_*.py")
 """Tests of what happens to apps in a mesh, which one demo stack serves, or few."""
-ADDONS = ("test_observability*.py", "test_shop.py", "test_dashboard.py")
-"""Tests of meshes with addons, and of dashboards, which those open, too: a port of this machine is for one session."""
+ADDONS = ("test_observability*.py", "test_shop.py", "test_dashboard.py", "test_cni.py")
+"""Tests of meshes with addons, and of dashboards, which those open, too: a port of this machine is for one session. And
+of what else is not built for each `mesh up`."""
 TOOLS = (str(Path(sys.executable).parent / "mesh"), "cluster", "tools")
 WIDTH = 8
 """Columns of the names of the sessions."""

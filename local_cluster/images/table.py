@@ -1,8 +1,9 @@
 """Every image that the local cluster runs, as data: names, what is in it, how it starts.
 
 Facts about Istio's images (paths, user 1337, entry points, environment) are from `pilot/docker/Dockerfile.pilot`,
-`pilot/docker/Dockerfile.proxyv2` and `docker/Dockerfile.base` of istio.io/istio 1.31. What differs: Debian in place of
-Ubuntu, fewer packages, and stock Envoy in place of Istio's build of it.
+`pilot/docker/Dockerfile.proxyv2`, `cni/deployments/kubernetes/Dockerfile.install-cni` and `docker/Dockerfile.base` of
+istio.io/istio 1.31. What differs: Debian in place of Ubuntu, fewer packages, and stock Envoy in place of Istio's build
+of it.
 """
 
 from dataclasses import dataclass, field
@@ -159,6 +160,17 @@ ISTIO_VERSIONS = tuple(version for version in ISTIO_MODULES if _built(version))
 
 IMAGES: dict[str, Image] = {
     **{name: image for version in reversed(ISTIO_VERSIONS) for name, image in _istio(version).items()},
+    "install-cni": Image(
+        tags=_tags("install-cni", ISTIO_VERSION),
+        packages=(*_DEBIAN, "iptables"),
+        contents={
+            **_USERS,
+            "opt/cni/bin/istio-cni": Executable("istio-cni"),
+            "usr/local/bin/install-cni": Executable("install-cni"),
+        },
+        entrypoint=("/usr/local/bin/install-cni",),
+        optional=True,
+    ),
     "fortio": Image(
         tags=("docker.io/local/fortio:1",),
         contents={**_USERS, "usr/bin/fortio": Executable("fortio")},

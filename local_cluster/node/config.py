@@ -111,6 +111,10 @@ class NodeConfig:
         """What the node has in place of this machine's /var: images, volumes, pods' logs."""
         return self.folder / "var"
 
+    def inside(self, path: str) -> Path:
+        """Return where a path below the node's /var is on this machine."""
+        return self.var / Path(path).relative_to("/var")
+
 
 def first_index(folder: Path, is_default: bool) -> int:
     """Return where to start looking for a free set of addresses: 0 for the default folder, a stable other one else."""

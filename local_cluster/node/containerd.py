@@ -5,7 +5,9 @@ node, so that kube-proxy's address rewriting is undone on the way back, without 
 """
 
 import json
+import shlex
 import tarfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +17,12 @@ from local_cluster.node.config import NodeConfig
 
 SOCKET = "/run/containerd/containerd.sock"
 """Where it listens, inside the node."""
+CNI_PLUGINS = ("host-local", "loopback", "portmap", "ptp")
+"""Those that the pods' network needs; containerd itself asks for `loopback`."""
+PLUGINS = "/var/lib/cni/bin"
+"""CNI plugins, inside the node. Istio's plugin is put there, too, where a mesh has it (`cni.cniBinDir`)."""
+NETWORKS = "/var/lib/cni/net.d"
+"""The pods' network, inside the node. Istio's plugin is added to it, where a mesh has it (`cni.cniConfDir`)."""
 
 
 def socket(init: int) -> Path:
@@ -73,13 +81,14 @@ def has_capability(number: int) -> bool:
     return False
 
 
-def write_settings(config: NodeConfig, runc: Path, plugins: Path, pause: str) -> tuple[Path, Path]:
+def write_settings(config: NodeConfig, runc: Path, plugins: Iterable[Path], pause: str) -> tuple[Path, Path]:
     """Write containerd's configuration and the network's; return both files.
 
-    :param plugins: folder with the CNI plugins
+    :param plugins: the CNI plugins
     :param pause: name of the image that holds a pod's namespaces
     """
     network = config.settings / "cni" / "10-mesh-components.conflist"
+    before = files.read_json(network)
     files.write_json(
         network,
         {
@@ -101,6 +110,7 @@ def write_settings(config: NodeConfig, runc: Path, plugins: Path, pause: str) ->
             ],
         },
     )
+    _place(config, network, plugins, anew=files.read_json(network) != before)
     cri = 'plugins."io.containerd.grpc.v1.cri"'
     disabled = ", ".join(f'"{name}"' for name in UNUSED_PLUGINS)
     restricted = "false" if has_capability(CAP_SYS_RESOURCE) else "true"
@@ -122,8 +132,8 @@ restrict_oom_score_adj = {restricted}
 disable_apparmor = true
 
 [{cri}.cni]
-bin_dir = "{plugins}"
-conf_dir = "{network.parent}"
+bin_dir = "{PLUGINS}"
+conf_dir = "{NETWORKS}"
 
 [{cri}.containerd]
 snapshotter = "overlayfs"
@@ -138,3 +148,16 @@ SystemdCgroup = false
 """,
     )
     return main, network
+
+
+def _place(config: NodeConfig, network: Path, plugins: Iterable[Path], *, anew: bool) -> None:
+    """Put the plugins, and a copy of the network's configuration, where others may add to them.
+
+    :param anew: whether the copy is made again where there is one, without what was added to it
+    """
+    copy = config.inside(NETWORKS) / network.name
+    if anew or not copy.exists():
+        files.write(copy, network.read_bytes())
+    for plugin in plugins:
+        # No link: what is unpacked from a Debian package looks for its libraries beside the name it is called by.
+        files.write(config.inside(PLUGINS) / plugin.name, f'#!/bin/sh\nexec {shlex.quote(str(plugin))} "$@"\n', 0o755)

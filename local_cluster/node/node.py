@@ -46,7 +46,7 @@ PROGRAMS = (
     "containerd-shim-runc-v2",
     "ctr",
     "runc",
-    "ptp",
+    *containerd.CNI_PLUGINS,
     "iptables",
     "iptables-save",
     "iptables-restore",
@@ -242,7 +242,10 @@ def _prepare(config: NodeConfig, programs: dict[str, Path]) -> list[Component]:
     kubeconfigs.write(config)
     settings = {
         "containerd": containerd.write_settings(
-            config, programs["runc"], programs["ptp"].parent, images.IMAGES["pause"].tags[0]
+            config,
+            programs["runc"],
+            [programs[name] for name in containerd.CNI_PLUGINS],
+            images.IMAGES["pause"].tags[0],
         ),
         "kubelet": (kubelet.write_settings(config),),
     }

@@ -164,6 +164,13 @@ TOOLS: dict[str, Tool] = {
         stamp=_istio_stamp(ISTIO_VERSION),
         usual_seconds=300,
     ),
+    "istio-cni": GoTool(
+        module="istio",
+        version=ISTIO_VERSION,
+        packages={name: f"istio.io/istio/cni/cmd/{name}" for name in ("install-cni", "istio-cni")},
+        stamp=_istio_stamp(ISTIO_VERSION),
+        usual_seconds=60,
+    ),
     "helm": GoTool(
         module="helm",
         version=HELM_VERSION,

@@ -17,6 +17,7 @@ from .mesh_stack import MeshStack, mesh
 from .observability_stack import demo_with_addons
 from .traffic_apps import NAMESPACE, rolled_out, versions
 from .traffic_program import Program
+from .trial_stack import Trial, trying
 
 KEEP = "MESH_TEST_KEEP"
 """Set it to keep the tests' node for the next run, while working on the tests."""
@@ -98,3 +99,12 @@ def observed(
     """The demo stack with addons, and apps to look at: the folder of its project."""
     with demo_with_addons(tmp_path_factory.mktemp("observed"), kubectl) as folder:
         yield folder
+
+
+@pytest.fixture(scope="module")
+def trial(
+    cluster: clusters.Cluster, engine: runtime.PulumiRuntime, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Trial]:
+    """A stack whose settings are what a test is about, on a cluster without another mesh."""
+    with trying(tmp_path_factory.mktemp("trial"), cluster, engine) as made:
+        yield made

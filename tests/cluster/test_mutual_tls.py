@@ -36,9 +36,9 @@ def curl(kubectl: Kubectl, where: str, path: str = "/debug", url: str = SERVER) 
     return kubectl("exec", "deployment/client", "--namespace", where, "--container", "app", "--", *line)
 
 
-def refused(kubectl: Kubectl, where: str) -> bool:
+def refused(kubectl: Kubectl, where: str, url: str = SERVER) -> bool:
     try:
-        curl(kubectl, where)
+        curl(kubectl, where, url=url)
     except subprocess.CalledProcessError:
         return True
     return False

@@ -6,25 +6,19 @@ One stack goes from one to the next, as a user's would; demo and minimal run in 
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
-from collections.abc import Iterator
-from typing import Any
 
-import pytest
 import yaml
 
-from local_cluster import cluster as clusters
-from local_cluster.pulumi import runtime
 from local_cluster.toolchain.table import ISTIO_VERSION
 from mesh_components.live.injection import injected, proxy_image
 from mesh_components.manifests.webhooks import NEVER
 
 from .kubectl import Kubectl, Manifest, app, eventually, namespace
-from .mesh_stack import ROOT, MeshStack, mesh, take_down_stacks
+from .mesh_stack import mesh
+from .trial_stack import Trial
 
 OLDER = "1.28.3"
-STACK = "trial"
 SERVER = "http://server.older:8080/debug"
 
 # Istio's policy is for objects that name the revision, as its own validator is.
@@ -57,53 +51,6 @@ def injected_in(kubectl: Kubectl, name: str) -> str | None:
         return injected(json.loads(made))
     finally:
         kubectl("delete", "namespace", name, "--wait=false")
-
-
-class Trial:
-    """A stack of its own, whose settings change from test to test."""
-
-    def __init__(self, stack: MeshStack) -> None:
-        self.stack = stack
-        self.folder = stack.target.project.root
-
-    def becomes(self, **settings: Any) -> None:
-        """Give the stack these settings, no others, and run `mesh up`, which verifies it."""
-        write(self.folder / "stacks" / f"Pulumi.{STACK}.yaml", settings)
-        self.mesh("up")
-
-    def mesh(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return mesh(command, "--stack", STACK, *arguments, folder=self.folder)
-
-    def wrong(self) -> list[dict[str, str]]:
-        """Return what `mesh verify` has to say."""
-        done = mesh("verify", "--stack", STACK, "--output", "json", check=False, folder=self.folder)
-        return [row for row in json.loads(done.stdout)["rows"] if row["status"] != "ok"]
-
-
-def write(file: Any, settings: dict[str, Any]) -> None:
-    file.write_text(yaml.safe_dump({"config": {f"mesh:{key}": value for key, value in settings.items()}}))
-
-
-@pytest.fixture(scope="module")
-def trial(
-    cluster: clusters.Cluster,
-    engine: runtime.PulumiRuntime,
-    kubectl: Kubectl,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Trial]:
-    take_down_stacks(cluster, engine)
-    folder = tmp_path_factory.mktemp("trial")
-    for file in ("Pulumi.yaml", "__main__.py"):
-        shutil.copy(ROOT / file, folder / file)
-    (folder / ".venv").symlink_to(ROOT / ".venv")
-    (folder / "stacks").mkdir()
-    write(folder / "stacks" / f"Pulumi.{STACK}.yaml", {})
-    stack = MeshStack.of(STACK, cluster, engine, folder).configure()
-    yield Trial(stack)
-    if stack.resources():
-        stack.destroy()
-    stack.target.remove()
-    shutil.rmtree(stack.target.home)
 
 
 def test_an_older_istio_runs_with_its_own_istiod_and_sidecar(trial: Trial, kubectl: Kubectl) -> None:
