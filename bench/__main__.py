@@ -43,6 +43,8 @@ def main() -> None:
             out.print(cold.table(phases))
         return
     os.environ["MESH_STATE_DIR"] = str(paths.state_dir().with_name("mesh-components-bench"))
+    # The warm-up leaves bytecode, as anybody's first run does; otherwise Python would compile what was edited in each.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     found: list[Comparison] = []
     if "import" in chosen.only:
         found.append(importing(chosen.rounds, err.print))
