@@ -118,7 +118,7 @@ def test_our_own_stacks(file: Path) -> None:
     given = list(objects(file))
     found = topology(of(*given), [], file.name)
     runs = {
-        f"{one['kind']} istio-system/{one['metadata']['name']}"
+        f"{one['kind']} {one['metadata']['namespace']}/{one['metadata']['name']}"
         for one in given
         if one["kind"] in ("Deployment", "DaemonSet")
     }
