@@ -9,12 +9,12 @@ import pulumi
 
 from mesh_components import arguments
 from mesh_components.component import MeshComponent, Waits
-from mesh_components.declare import RULES, KubernetesObject, Rule
+from mesh_components.declare import ANNOTATION_SKIP_AWAIT, RULES, KubernetesObject, Rule
 from mesh_components.settings import MeshSettings, Settings
 
 One = TypeVar("One", bound=Settings)
 
-CLAIM = Rule(annotations={"pulumi.com/skipAwait": "true"})
+CLAIM = Rule(annotations={ANNOTATION_SKIP_AWAIT: "true"})
 """A volume that is made where its first pod runs is not there before the pod, and the pod waits for it anyway."""
 
 

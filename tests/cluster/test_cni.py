@@ -14,12 +14,12 @@ from local_cluster.node import containerd, node
 from .kubectl import Kubectl, Manifest, app, eventually, namespace
 from .mesh_stack import mesh
 from .test_mutual_tls import curl, refused
+from .test_pod_security import HARDENED, SECCOMP
 from .trial_stack import Trial
 
 LOCKED, OUTSIDE, AGENTS = "locked", "unlocked", "kube-system"
 AGENT = "istio-cni-node"
 SERVER = f"http://server.{LOCKED}:8080"
-SECCOMP = {"type": "RuntimeDefault"}
 MESH: dict[str, Any] = {
     "profile": "minimal",
     "mtls": "STRICT",
@@ -35,17 +35,10 @@ WITH_CNI = MESH | {
 
 def hardened(*manifests: Manifest) -> list[Manifest]:
     """Give the pods of an app what a restricted namespace asks of them."""
-    context = {
-        "allowPrivilegeEscalation": False,
-        "capabilities": {"drop": ["ALL"]},
-        "runAsNonRoot": True,
-        "runAsUser": 1000,
-        "seccompProfile": SECCOMP,
-    }
     for item in manifests:
         if item["kind"] == "Deployment":
             for container in item["spec"]["template"]["spec"]["containers"]:
-                container["securityContext"] = context
+                container["securityContext"] = {**HARDENED, "runAsUser": 1000}
     return list(manifests)
 
 
@@ -85,7 +78,7 @@ def test_a_pod_from_before_the_plugin_is_repaired(locked: Trial, kubectl: Kubect
     )
     kubectl.apply(*hardened(*app("late", LOCKED)))
     eventually(lambda: failures(kubectl, "late"), bool, "nothing redirects its traffic, so the pod is not let begin")
-    locked.stack.pulumi("up", "--yes", "--skip-preview", "--refresh")
+    locked.stack.up("--refresh")
     kubectl.rolled_out(LOCKED, "late")
     assert "istio-proxy" in kubectl.containers(LOCKED, "late")
     assert refused(kubectl, OUTSIDE, f"http://late.{LOCKED}:8080")

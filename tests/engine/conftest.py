@@ -19,6 +19,7 @@ import pytest
 from local_cluster.pulumi import runtime as pulumi_runtime
 from local_cluster.pulumi.runtime import PulumiRuntime
 from local_cluster.toolchain import cache
+from tests.injection import api_server
 
 PACK = Path(__file__).parent / "empty_policy_pack"
 POLICIES = Path(__file__).parents[2] / "policy"
@@ -90,6 +91,15 @@ def runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PulumiRuntime:
     for name in ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE", "PULUMI_HOME"):
         monkeypatch.delenv(name, raising=False)
     return pulumi_runtime.prepare()
+
+
+@pytest.fixture
+def kubeconfig(tmp_path: Path) -> Iterator[Path]:
+    """Of a bare API server of the test's own."""
+    folder = tmp_path / "api-server"
+    folder.mkdir()
+    with api_server.running(folder) as path:
+        yield path
 
 
 @pytest.fixture

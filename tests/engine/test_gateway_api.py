@@ -1,7 +1,6 @@
 """Definitions of the Gateway API: declared, or left to whoever brought them to the cluster. On a bare API server."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ from mesh_components.live.drift import read, rows
 from mesh_components.live.plan import plan
 from mesh_components.live.row import Status
 from mesh_components.settings import VERSIONS
-from tests.injection import api_server
 from tests.validation.cluster import Server
 
 from .conftest import Project
@@ -35,14 +33,6 @@ from mesh_components import Mesh, cluster_provider, configured_mesh
 settings = configured_mesh()
 Mesh("mesh", settings, pulumi.ResourceOptions(providers=[cluster_provider()]))
 """
-
-
-@pytest.fixture
-def kubeconfig(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "api-server"
-    folder.mkdir()
-    with api_server.running(folder) as path:
-        yield path
 
 
 def _set(project: Project, config: dict[str, Any], kubeconfig: Path) -> None:

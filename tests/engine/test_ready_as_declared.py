@@ -5,12 +5,9 @@ With the real engine, its provider and a real API server.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from tests.injection import api_server
 
 from .conftest import Project
 
@@ -37,14 +34,6 @@ for number in range({many}):
     }}
     declare(service, owner="many", parent=parent, rules=READY)
 """
-
-
-@pytest.fixture
-def kubeconfig(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "api-server"
-    folder.mkdir()
-    with api_server.running(folder) as path:
-        yield path
 
 
 def test_the_state_has_what_was_declared_last(project: Project, kubeconfig: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,13 @@ import pytest
 import yaml
 
 from tests.engine.conftest import Project, project, runtime
+from tests.engine.conftest import kubeconfig as bare
 from tests.injection import api_server
 from tests.validation.cluster import Server
 
 from .kiali_plans import BACKENDS, planned
 
-__all__ = ["project", "runtime"]
+__all__ = ["bare", "project", "runtime"]
 
 pytestmark = pytest.mark.tools
 
@@ -48,12 +49,10 @@ SECONDS = 90
 
 
 @pytest.fixture
-def kubeconfig(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "api-server"
-    folder.mkdir()
-    with api_server.running(folder) as path:
-        Server(path).send("POST", "/api/v1/namespaces", {"metadata": {"name": "istio-system"}})
-        yield path
+def kubeconfig(bare: Path) -> Path:
+    """Of an API server that has Kiali's namespace."""
+    Server(bare).send("POST", "/api/v1/namespaces", {"metadata": {"name": "istio-system"}})
+    return bare
 
 
 def rendered_key(project: Project) -> str:
